@@ -1,0 +1,296 @@
+"""The one settings file. Everything that differs between machines comes from the environment (see `.env.example`).
+
+Nothing here has a default that would be wrong in production without saying so: `manage.py check --deploy` is part of
+the gate. Amounts are integer fen; limits carry their unit in their name.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+
+import django_stubs_ext
+import environ
+import structlog
+from celery.schedules import crontab
+from django.utils.translation import gettext_lazy as _
+
+# Django's generic classes become subscriptable, as the types of this project write them.
+django_stubs_ext.monkeypatch()
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+env = environ.Env()
+
+# --- the machine -----------------------------------------------------------------------------------------------------
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env.str("SECRET_KEY")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000")
+#: A folder for what the sandbox leaves behind (text messages, demo.json); None in production.
+DATA = env.path("DATA", default=None) if env.str("DATA", default="") else None
+SANDBOX = env.bool("SANDBOX", default=DEBUG)
+
+# --- rooms -----------------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_filters",
+    "pgtrigger",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.headless",
+    "wallet.api",
+    "wallet.identity",
+    "wallet.ledger",
+    "wallet.events",
+    "wallet.rails",
+    "groups.members",
+    "groups.funding",
+    "groups.spending",
+    "groups.exits",
+    "groups.insight",
+    "yields",
+]
+
+MIDDLEWARE = [
+    "wallet.api.middleware.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    # Before AuthenticationMiddleware: after it, it replaces request.user and allauth's tokens get 401.
+    "django_structlog.middlewares.RequestMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+ROOT_URLCONF = "wallet.config.urls"
+WSGI_APPLICATION = "wallet.config.wsgi.application"
+ASGI_APPLICATION = "wallet.config.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "wallet" / "config" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# --- servers ---------------------------------------------------------------------------------------------------------
+DATABASES = {"default": env.db_url("DATABASE_URL", engine="django.db.backends.postgresql")}
+DATABASES["default"].update(
+    ATOMIC_REQUESTS=False,
+    CONN_MAX_AGE=env.int("DATABASE_CONN_MAX_AGE", default=0),
+    CONN_HEALTH_CHECKS=True,
+)
+WALLET_LOCK_WAIT_MS = env.int("WALLET_LOCK_WAIT_MS", default=3_000)
+DATABASES["default"].setdefault("OPTIONS", {}).update(
+    application_name="hehua",
+    options=f"-c lock_timeout={WALLET_LOCK_WAIT_MS} -c idle_in_transaction_session_timeout=60000",
+)
+# A crowd on one wallet waits in the pool, not on the row: few connections are faster than many. Under ASGI every
+# request has its own thread, so without a pool the server would run out of connections.
+DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", default=0)
+if DATABASE_POOL_SIZE:
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10}
+    DATABASES["default"]["CONN_MAX_AGE"] = 0
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.str("REDIS_URL")
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.core.RedisChannelLayer",
+        # redis-py 8 made socket_timeout 5 s the default, which ends every idle socket after 5 s.
+        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None}], "capacity": 100, "expiry": 10},
+    }
+}
+
+# --- tasks: the broker may be flushed at any time, so due work lives in PostgreSQL ------------------------------------
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_TIME_LIMIT = 600
+CELERY_TASK_SOFT_TIME_LIMIT = 540
+CELERY_TIMEZONE = "Asia/Shanghai"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900, "socket_timeout": 30}
+CELERY_BEAT_SCHEDULE = {
+    "sweep-transfers": {"task": "rails.sweep_transfers", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
+    "expire-invitations": {"task": "members.expire_invitations", "schedule": timedelta(minutes=5)},
+    "run-yield": {"task": "yields.run_due", "schedule": crontab(minute="*/15")},
+    "forget-answers": {"task": "api.forget_answers", "schedule": crontab(hour=4, minute=10)},
+}
+
+# --- people ----------------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "identity.User"
+# Operators log in by password; allauth logs members in itself, by phone and one-time code, and needs no backend for it.
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+# Sessions are stored under the hash of their key.
+SESSION_ENGINE = "wallet.identity.sessions"
+SMS_SENDER = env.str("SMS_SENDER", default="wallet.identity.sms.ConsoleSender")
+HEADLESS_ONLY = True
+HEADLESS_CLIENTS = ("app",)
+HEADLESS_ADAPTER = "wallet.identity.adapter.HeadlessAdapter"
+HEADLESS_TOKEN_STRATEGY = "wallet.identity.strategy.DeviceTokenStrategy"  # noqa: S105
+ACCOUNT_ADAPTER = "wallet.identity.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"phone"}
+ACCOUNT_SIGNUP_FIELDS = ["phone*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 300
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
+ACCOUNT_LOGIN_TIMEOUT = 900
+ACCOUNT_RATE_LIMITS = {
+    # per address, then per number: at most a hundred guesses a day at one number
+    "request_login_code": "20/m/ip,3/m/key,10/h/key,20/d/key",
+    "request_login_code_device": "10/h/key",
+    "confirm_login_code": "60/m/ip",
+    "login_failed": "10/m/ip,5/300s/key",
+}
+# Behind a proxy: the header in which it names the client, or every client shares one limit.
+ALLAUTH_TRUSTED_CLIENT_IP_HEADER = env.str("TRUSTED_CLIENT_IP_HEADER", default="") or None
+MFA_ADAPTER = "wallet.identity.adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp"]
+MFA_TOTP_ISSUER = "合花"
+MFA_TOTP_TOLERANCE = 1
+
+# --- language and time -----------------------------------------------------------------------------------------------
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+USE_I18N = True
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+
+# --- files and safety ------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = env.path("STATIC_ROOT", default=BASE_DIR / "build" / "static")
+WHITENOISE_USE_FINDERS = DEBUG
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=not DEBUG)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 0 if DEBUG else 31_536_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", default=not DEBUG)
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 262_144
+
+# --- the API ---------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["wallet.identity.authentication.DeviceToken"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "wallet.api.schema.Schema",
+    "EXCEPTION_HANDLER": "wallet.api.problems.handle_exception",
+    "UNAUTHENTICATED_USER": None,
+    "COERCE_DECIMAL_TO_STRING": True,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "合花 group wallet",
+    "DESCRIPTION": "People keep money together, and every fen belongs to somebody.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {},
+    "SERVERS": [{"url": "/"}],
+}
+ANSWER_KEPT_DAYS = 30
+PAGE_LIMIT_MAX = 100
+PAGE_LIMIT_DEFAULT = 30
+
+# --- limits of the product (docs/limits.md) --------------------------------------------------------------------------
+AMOUNT_MAX_FEN = 100_000_000_00
+GROUPS_PER_USER_MAX = 10
+MEMBERS_PER_GROUP_MAX = 100
+INVITATIONS_OPEN_MAX = 20
+INVITATION_LIFE_HOURS = 72
+SOURCES_PER_USER_MAX = 10
+CONTRIBUTION_MAX_FEN = 5_000_00
+CONTRIBUTION_DAY_MAX_FEN = 20_000_00
+PAYMENT_CODE_LIFE_SECONDS = 60
+PAYMENT_CODES_OPEN_MAX = 3
+MERCHANT_SIGNATURE_TOLERANCE_SECONDS = 300
+MERCHANT_SECRETS_KEY = env.str("MERCHANT_SECRETS_KEY", default="")
+
+# --- rails -----------------------------------------------------------------------------------------------------------
+SANDBOX_BANK_URL = env.str("SANDBOX_BANK_URL", default="")
+SANDBOX_BANK_KEY_ID = env.str("SANDBOX_BANK_KEY_ID", default="hehua")
+SANDBOX_BANK_SECRET = env.str("SANDBOX_BANK_SECRET", default="")
+RAIL_CONNECT_TIMEOUT_SECONDS = 2
+RAIL_READ_TIMEOUT_SECONDS = 5
+
+# --- sockets ---------------------------------------------------------------------------------------------------------
+SOCKET_HEARTBEAT_SECONDS = 25
+SOCKET_WATCH_SECONDS = 1
+SOCKET_SEND_TIMEOUT_SECONDS = 10
+SOCKET_GROUPS_MAX = 20
+SOCKET_PAGE = 100
+SOCKET_ALLOWED_ORIGINS = env.list("SOCKET_ALLOWED_ORIGINS", default=[])
+
+# --- logs: no phone number, code, token or card number ever reaches them ----------------------------------------------
+DJANGO_STRUCTLOG_USER_ID_FIELD = None
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.filter_by_level,
+        structlog.processors.TimeStamper(fmt="iso"),
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.format_exc_info,
+        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+    ],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    cache_logger_on_first_use=True,
+)
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "json": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "processor": structlog.processors.JSONRenderer(ensure_ascii=False),
+            "foreign_pre_chain": [
+                structlog.stdlib.add_logger_name,
+                structlog.stdlib.add_log_level,
+                structlog.processors.TimeStamper(fmt="iso"),
+            ],
+        }
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+}

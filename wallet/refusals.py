@@ -1,0 +1,41 @@
+"""What every room says no with.
+
+A refusal is a class: one stable `code`, one HTTP status, a title and a detail that are translated, and the data a
+client needs to explain it. The room that raises it defines it (`errors.py`); `wallet.api.problems` turns it into HTTP,
+in one place. A refusal changes nothing: whoever raises one leaves the transaction to be rolled back.
+"""
+
+from typing import Any, ClassVar
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Text = str | Promise
+
+
+class Refusal(Exception):
+    """A command was understood and is not carried out."""
+
+    code: ClassVar[str] = "refused"
+    status: ClassVar[int] = 422
+    title: ClassVar[Text] = _("Refused")
+    detail: ClassVar[Text] = _("This cannot be done.")
+    #: Seconds after which trying again makes sense; becomes `Retry-After`.
+    retry_after_seconds: ClassVar[int | None] = None
+
+    def __init__(self, **data: Any) -> None:
+        super().__init__(self.code, data)
+        self.data = data
+
+    def describe(self) -> str:
+        """Say in the active language why, with the data filled in."""
+        return str(self.detail) % self.data if self.data else str(self.detail)
+
+
+class NotFound(Refusal):
+    """The thing is not there, or the caller may not know that it is."""
+
+    code = "not_found"
+    status = 404
+    title = _("Not found")
+    detail = _("There is nothing here that you may see.")
