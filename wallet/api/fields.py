@@ -1,0 +1,70 @@
+"""Money on the wire: `{"amount": 12345, "currency": "CNY"}`, integer fen. Floats, strings, booleans and exponents are refused."""
+
+from typing import Any, cast
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+CURRENCY = "CNY"
+
+
+class StrictIntegerField(serializers.IntegerField):
+    """An integer that was written as one."""
+
+    default_error_messages = {"not_integer": _("Must be written as an integer, without quotes, point or exponent.")}
+
+    def to_internal_value(self, data: Any) -> int:
+        if type(data) is not int:
+            self.fail("not_integer")
+        return cast("int", super().to_internal_value(data))
+
+
+@extend_schema_field(
+    {
+        "type": "object",
+        "required": ["amount", "currency"],
+        "additionalProperties": False,
+        "properties": {
+            "amount": {"type": "integer", "format": "int64", "description": "fen", "examples": [12345]},
+            "currency": {"type": "string", "enum": [CURRENCY]},
+        },
+    }
+)
+class MoneyField(serializers.Field):  # type: ignore[type-arg]
+    """An amount; in Python an `int` of fen. As input it is positive and no more than `amount_max` fen."""
+
+    default_error_messages = {
+        "not_money": _('Must be {{"amount": <integer fen>, "currency": "CNY"}}.'),
+        "not_integer": _("The amount must be written as an integer of fen, without quotes, point or exponent."),
+        "not_positive": _("The amount must be more than zero."),
+        "too_large": _("The amount must be no more than {amount_max} fen."),
+        "currency": _("The currency must be CNY."),
+    }
+
+    def __init__(self, *, amount_max: int | None = None, **kwargs: Any) -> None:
+        self.amount_max = amount_max or settings.AMOUNT_MAX_FEN
+        super().__init__(**kwargs)
+
+    def to_representation(self, value: int) -> dict[str, Any]:
+        return money(value)
+
+    def to_internal_value(self, data: Any) -> int:
+        if not isinstance(data, dict) or set(data) != {"amount", "currency"}:
+            self.fail("not_money")
+        if data["currency"] != CURRENCY:
+            self.fail("currency")
+        amount = data["amount"]
+        if type(amount) is not int:
+            self.fail("not_integer")
+        if amount <= 0:
+            self.fail("not_positive")
+        if amount > self.amount_max:
+            self.fail("too_large", amount_max=self.amount_max)
+        return cast("int", amount)
+
+
+def money(amount: int) -> dict[str, Any]:
+    """Write an amount of fen for the wire."""
+    return {"amount": amount, "currency": CURRENCY}

@@ -1,0 +1,65 @@
+"""What every operation of the OpenAPI document has in common: problems, request ids, idempotency keys."""
+
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "pattern": "^[A-Za-z0-9_-]{16,64}$"},
+    OpenApiParameter.HEADER,
+    required=True,
+    description="Sent again with the same body, the first answer comes back. 16–64 letters, digits, - or _.",
+)
+LANGUAGE = OpenApiParameter(
+    "Accept-Language", {"type": "string", "enum": ["zh-Hans", "en"]}, OpenApiParameter.HEADER, description="Of texts."
+)
+
+
+class ProblemItem(serializers.Serializer[Any]):
+    """Where in the body something is wrong."""
+
+    pointer = serializers.CharField(help_text="JSON pointer")
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class Problem(serializers.Serializer[Any]):
+    """RFC 9457."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    instance = serializers.CharField()
+    code = serializers.CharField(help_text="Stable, for machines.")
+    request_id = serializers.CharField()
+    errors = ProblemItem(many=True, required=False)
+    data = serializers.DictField(required=False, help_text="The numbers behind a refusal.")
+
+
+class Schema(AutoSchema):  # type: ignore[misc]
+    """Adds the problem responses that any operation may give."""
+
+    def get_override_parameters(self) -> list[OpenApiParameter]:
+        return [LANGUAGE]
+
+    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+        bodies: dict[str, Any] = super()._get_response_bodies(direction)
+        for status in self._problem_statuses():
+            bodies.setdefault(status, self._problem())
+        return bodies
+
+    def _problem_statuses(self) -> list[str]:
+        statuses = [] if self.path.startswith("/api/v1/health") else ["400", "404", "406", "429"]
+        if self.view.permission_classes or self.view.authentication_classes:
+            statuses += ["401", "403"]
+        if self.method not in ("GET", "HEAD"):
+            statuses += ["409", "413", "415", "422"]
+        return statuses
+
+    def _problem(self) -> dict[str, Any]:
+        component = self.resolve_serializer(Problem, "response")
+        return {"description": "Problem", "content": {"application/problem+json": {"schema": component.ref}}}
