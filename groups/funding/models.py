@@ -1,0 +1,71 @@
+"""Money in from a member's source, and money out to it.
+
+A contribution is posted when it has settled, not before: until then the money is not here. A withdrawal leaves the stake
+when it is asked for and waits in transit, so that nothing can spend it twice; it returns when the rail refuses.
+"""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from uuid6 import uuid7
+
+from groups.members.models import Group
+from wallet.rails.models import FundingSource
+
+
+class Movement(models.Model):
+    """What contributions and withdrawals have in common."""
+
+    class Status(models.TextChoices):
+        REQUESTED = "requested", _("under way")
+        SETTLED = "settled", _("settled")
+        FAILED = "failed", _("failed")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    group = models.ForeignKey(Group, models.PROTECT, db_column="wallet_id", db_index=False, verbose_name=_("group"))
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False, verbose_name=_("member")
+    )
+    source = models.ForeignKey(FundingSource, models.PROTECT, related_name="+", verbose_name=_("source"))
+    amount = models.BigIntegerField(_("amount (fen)"))
+    status = models.CharField(_("status"), max_length=9, choices=Status.choices, default=Status.REQUESTED)
+    failure_code = models.CharField(_("reason"), max_length=48, blank=True)
+    created_at = models.DateTimeField(_("requested"))
+    final_at = models.DateTimeField(_("final"), null=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.status}"
+
+
+def movement_meta(name: str) -> dict[str, Any]:
+    """Constraints and indexes of one kind of movement."""
+    return {
+        "constraints": [models.CheckConstraint(condition=Q(amount__gt=0), name=f"funding_{name}_amount")],
+        "indexes": [models.Index(fields=["group", "user", "created_at"], name=f"funding_{name}_of_member")],
+    }
+
+
+class Contribution(Movement):
+    """Money on its way from a member's source into the group."""
+
+    class Meta:
+        verbose_name = _("contribution")
+        verbose_name_plural = _("contributions")
+        constraints = movement_meta("contribution")["constraints"]
+        indexes = movement_meta("contribution")["indexes"]
+
+
+class Withdrawal(Movement):
+    """Money on its way from a member's stake to the own source."""
+
+    class Meta:
+        verbose_name = _("withdrawal")
+        verbose_name_plural = _("withdrawals")
+        constraints = movement_meta("withdrawal")["constraints"]
+        indexes = movement_meta("withdrawal")["indexes"]

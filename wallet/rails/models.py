@@ -1,0 +1,143 @@
+"""Outside institutions, and money on its way to or from them.
+
+    FundingSource   a member's card or account elsewhere: a token and a masked label, never a number
+    Transfer        one movement through a rail: created → submitted → (unknown) → settled | failed
+    TransferNumber  leads from our number at the rail to the wallet
+    RailNotice      what a rail told us, once
+
+A rail answers late, twice, out of order, or not at all. Our own number is the key at the rail, so asking again never pays
+again; what is unknown is resolved by asking.
+"""
+
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from uuid6 import uuid7
+
+from wallet.ledger.models import Wallet
+
+
+class FundingSource(models.Model):
+    """Where a member's money comes from and goes back to."""
+
+    class Kind(models.TextChoices):
+        BANK_CARD = "bank_card", _("bank card")
+        YUEBAO = "yuebao", _("Yu'e Bao")
+        ALIPAY_BALANCE = "alipay_balance", _("Alipay balance")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="sources", verbose_name=_("person"))
+    rail = models.CharField(_("rail"), max_length=16)
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices, default=Kind.BANK_CARD)
+    token = models.CharField(_("token"), max_length=64)
+    label = models.CharField(_("label"), max_length=64)
+    is_default = models.BooleanField(_("default"), default=False)
+    linked_at = models.DateTimeField(_("linked"))
+    unlinked_at = models.DateTimeField(_("unlinked"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("funding source")
+        verbose_name_plural = _("funding sources")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(is_default=True, unlinked_at__isnull=True), name="rails_source_one_default"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Transfer(models.Model):
+    """One movement of money through a rail. `purpose` and `subject` say to the rooms above what it is for."""
+
+    class Direction(models.TextChoices):
+        COLLECT = "collect", _("in")
+        PAYOUT = "payout", _("out")
+
+    class Status(models.TextChoices):
+        CREATED = "created", _("created")
+        SUBMITTED = "submitted", _("submitted")
+        UNKNOWN = "unknown", _("unknown")
+        SETTLED = "settled", _("settled")
+        FAILED = "failed", _("failed")
+
+    FINAL = (Status.SETTLED, Status.FAILED)
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    wallet = models.ForeignKey(Wallet, models.PROTECT, related_name="transfers", verbose_name=_("wallet"))
+    source = models.ForeignKey(FundingSource, models.PROTECT, related_name="transfers", verbose_name=_("source"))
+    rail = models.CharField(_("rail"), max_length=16)
+    out_no = models.CharField(_("our number"), max_length=32)
+    direction = models.CharField(_("direction"), max_length=7, choices=Direction.choices)
+    amount = models.BigIntegerField(_("amount (fen)"))
+    purpose = models.CharField(_("purpose"), max_length=16)
+    subject_id = models.UUIDField(_("subject"))
+    status = models.CharField(_("status"), max_length=9, choices=Status.choices, default=Status.CREATED)
+    failure_code = models.CharField(_("reason"), max_length=48, blank=True)
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    next_step_at = models.DateTimeField(_("next step"), null=True)
+    created_at = models.DateTimeField(_("created"))
+    submitted_at = models.DateTimeField(_("submitted"), null=True)
+    final_at = models.DateTimeField(_("final"), null=True)
+
+    class Meta:
+        verbose_name = _("transfer")
+        verbose_name_plural = _("transfers")
+        constraints = [
+            models.UniqueConstraint(fields=["wallet", "out_no"], name="rails_transfer_number"),
+            models.UniqueConstraint(fields=["wallet", "purpose", "subject_id"], name="rails_transfer_subject"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="rails_transfer_amount"),
+            models.CheckConstraint(
+                condition=Q(status__in=("settled", "failed"), final_at__isnull=False, next_step_at__isnull=True)
+                | (~Q(status__in=("settled", "failed")) & Q(final_at__isnull=True, next_step_at__isnull=False)),
+                name="rails_transfer_final",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["next_step_at"], condition=Q(next_step_at__isnull=False), name="rails_transfer_due")
+        ]
+
+    def __str__(self) -> str:
+        return self.out_no
+
+    @property
+    def is_final(self) -> bool:
+        return self.status in self.FINAL
+
+
+class TransferNumber(models.Model):
+    """Leads from our number at a rail to the transfer and its wallet."""
+
+    out_no = models.CharField(max_length=32, primary_key=True)
+    wallet_id = models.UUIDField()
+    transfer_id = models.UUIDField()
+
+    class Meta:
+        verbose_name = _("transfer number")
+        verbose_name_plural = _("transfer numbers")
+
+    def __str__(self) -> str:
+        return self.out_no
+
+
+class RailNotice(models.Model):
+    """A notice of a rail whose signature was right. The same notice is heard once."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    rail = models.CharField(_("rail"), max_length=16)
+    notice_id = models.CharField(_("notice"), max_length=64)
+    out_no = models.CharField(_("our number"), max_length=32)
+    status = models.CharField(_("status"), max_length=16)
+    received_at = models.DateTimeField(_("received"))
+
+    class Meta:
+        verbose_name = _("notice")
+        verbose_name_plural = _("notices")
+        constraints = [models.UniqueConstraint(fields=["rail", "notice_id"], name="rails_notice_once")]
+        indexes = [models.Index(fields=["out_no"], name="rails_notice_number")]
+
+    def __str__(self) -> str:
+        return self.notice_id
