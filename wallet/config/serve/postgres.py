@@ -150,7 +150,7 @@ def make_cluster(cluster: Path, binaries: Binaries, runner: Runner, *, password:
         file.write(password)
     if runner.drops:
         os.chown(password_file, runner.uid, runner.gid)
-    argv = [binaries.folder / "initdb", "--pgdata", draft, "--username=postgres", f"--pwfile={password_file}"]
+    argv = [str(binaries.folder / "initdb"), f"--pgdata={draft}", "--username=postgres", f"--pwfile={password_file}"]
     argv += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", *([] if durable else ["--no-sync"])]
     process = subprocess.Popen(
         argv,
@@ -201,7 +201,8 @@ def serve_postgres(
     notebook.note("postgres_port", port)
     socket_fits = len(os.fsencode(cluster)) < SOCKET_PATH_BYTES_MAX - len("/.s.PGSQL.65535")
     options = OPTIONS | {"port": str(port), "unix_socket_directories": str(cluster) if socket_fits else ""}
-    argv = [binaries.folder / "postgres", "-D", cluster, *(f"--{name}={value}" for name, value in options.items())]
+    settings = [f"--{name}={value}" for name, value in options.items()]
+    argv = [str(binaries.folder / "postgres"), "-D", str(cluster), *settings]
     environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}
     with running(argv, steps=STEPS, log=log, cwd=cluster.parent, env=environment, **runner.options) as process:
         server = Postgres(binaries=binaries, process=process, port=port, superuser_password=password)

@@ -52,10 +52,8 @@ def stop(process: subprocess.Popen[bytes], steps: Steps) -> None:
 
 
 @contextlib.contextmanager
-def running(
-    argv: Sequence[str | Path], *, steps: Steps, log: Path, **options: Any
-) -> Iterator[subprocess.Popen[bytes]]:
-    """Keep a server running inside the block, in its own session: a terminal's Ctrl-C is for us, who stop it in turn."""
+def running(argv: Sequence[str], *, steps: Steps, log: Path, **options: Any) -> Iterator[subprocess.Popen[bytes]]:
+    """Keep a server running inside the block. In a session of its own a terminal's Ctrl-C passes it by: we stop it."""
     with open_log(log) as output:
         process = subprocess.Popen(
             argv,

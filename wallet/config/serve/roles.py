@@ -45,8 +45,9 @@ def ensure_groups(owner_url: str) -> None:
         try:
             for role in GROUPS:
                 _ensure_role(connection, role, sql.SQL("NOLOGIN"))
-            # The creator's own admin right (PostgreSQL 16 and later) neither inherits nor lets it SET ROLE.
-            if not _is_true(connection, "SELECT pg_has_role('wallet_books', 'MEMBER')"):
+            # A creator's own admin right (PostgreSQL 16 and later) counts as membership, but does not let it SET ROLE.
+            right = "SET" if connection.info.server_version >= 16_00_00 else "MEMBER"
+            if not _is_true(connection, "SELECT pg_has_role('wallet_books', %s)", right):
                 connection.execute("GRANT wallet_books TO CURRENT_USER")
         except InsufficientPrivilege as error:
             raise StartRefused(BY_HAND.format(owner=connection.info.user)) from error

@@ -67,7 +67,7 @@ def serve_valkey(folder: Path, notebook: Notebook, *, log: Path) -> Iterator[Val
     notebook.note("valkey_port", port)
     configuration = folder / "valkey.conf"
     write_private(configuration, CONFIGURATION.format(port=port, password=password, folder=folder))
-    with running([program, configuration], steps=STEPS, log=log, cwd=folder) as process:
+    with running([str(program), str(configuration)], steps=STEPS, log=log, cwd=folder) as process:
         url = f"redis://:{password}@127.0.0.1:{port}/0"
         yield Valkey(version=wait_for(url, process, log), process=process, port=port, url=url)
 
