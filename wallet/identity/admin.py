@@ -31,6 +31,7 @@ for model in (EmailAddress, Authenticator, Group):
     if admin.site.is_registered(model):
         admin.site.unregister(model)
 
+PERSON: tuple[Any, Any] = (None, {"fields": ["id", "name", "language", "is_active", "created_at", "last_login"]})
 POWERS = ["is_staff", "is_superuser", "groups", "user_permissions"]
 
 
@@ -63,11 +64,8 @@ class PersonAdmin(UserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
     ordering = ["-id"]
     readonly_fields = ["id", "phone", "phone_verified", "created_at", "last_login", "device_list"]
     filter_horizontal = ["groups", "user_permissions"]
-    fieldsets = [
-        (None, {"fields": ["id", "name", "language", "is_active", "created_at", "last_login"]}),
-        (_("Member"), {"fields": ["phone", "phone_verified", "device_list"]}),
-        (_("Operator"), {"fields": ["username", "password", *POWERS]}),
-    ]
+    fieldsets = [PERSON, (_("Operator"), {"fields": ["username", "password", *POWERS]})]
+    member_fieldsets = [PERSON, (_("Member"), {"fields": ["phone", "phone_verified", "device_list"]})]
     add_fieldsets = [(None, {"fields": ["username", "name", "password1", "password2"]})]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
@@ -85,16 +83,24 @@ class PersonAdmin(UserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
 
     device_list = devices_live
 
-    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
-        held = [] if request.user.is_superuser else ["username", "password", *POWERS]
-        return [*self.readonly_fields, *held]
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Show a member nothing of an operator, least of all a box to become one."""
+        if obj is None:
+            return self.add_fieldsets
+        return self.member_fieldsets if obj.phone else self.fieldsets
+
+    def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:
+        """Use the form with the password only where the password is shown."""
+        if obj and (obj.phone or not self.has_change_permission(request, obj)):
+            kwargs["form"] = forms.ModelForm
+        return super().get_form(request, obj, change=change, **kwargs)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_superuser)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        is_theirs = bool(request.user.is_superuser) or not (obj and (obj.is_staff or obj.is_superuser))
-        return is_theirs and super().has_change_permission(request, obj)
+        is_member = obj is None or bool(obj.phone)
+        return (is_member or bool(request.user.is_superuser)) and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False

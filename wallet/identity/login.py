@@ -144,6 +144,8 @@ class ConfirmCodeView(APIView):  # type: ignore[misc]
             response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
             if request.session.modified and not request.session.is_empty():
                 request.session.save()
+            # allauth saves what is still marked once more, after the lock: over what the next in line has written.
+            request.session.modified = False
             return response
 
     def handle(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

@@ -10,7 +10,7 @@ cookie, opens nothing there. No secret is stored: tokens, tickets and session ke
 as HMAC (`codes`). Whoever has read the whole database cannot log in.
 """
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -23,6 +23,9 @@ from django.utils.translation import gettext_lazy as _
 from uuid6 import uuid7
 
 from wallet.identity.masks import mask_name, mask_phone
+
+if TYPE_CHECKING:
+    from wallet.identity.sessions import SessionStore
 
 HASH_DIGITS = 64
 
@@ -133,6 +136,12 @@ class LoginSession(AbstractBaseSession):
     class Meta:
         verbose_name = _("session")
         verbose_name_plural = _("sessions")
+
+    @classmethod
+    def get_session_store_class(cls) -> "type[SessionStore]":
+        from wallet.identity.sessions import SessionStore
+
+        return SessionStore
 
     def __str__(self) -> str:
         return f"session until {self.expire_date:%Y-%m-%d %H:%M}"
