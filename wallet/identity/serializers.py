@@ -7,6 +7,9 @@ from rest_framework import serializers
 
 from wallet.identity.models import Device, User
 
+# Not blank, on one line, and without the signs that turn the writing direction, by which a name could pass for another.
+NAME_PATTERN = r"^[^\s{0}]([^{0}]*[^\s{0}])?$".format(r"\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069")
+
 DEVICE_EXAMPLE = {
     "id": "019aa3c4-7d1e-7cc3-9b1a-4c2f6f0f4b11",
     "name": "Hehua/1.0 (iPhone; iOS 19.1)",
@@ -46,7 +49,9 @@ class MeSerializer(serializers.ModelSerializer[User]):
 class ProfileInput(serializers.Serializer[Any]):
     """What a person may change about themselves; what is left out stays."""
 
-    name = serializers.CharField(max_length=40, required=False, help_text="How others see you. Masked before you join.")
+    name = serializers.RegexField(
+        NAME_PATTERN, max_length=40, required=False, help_text="How others see you. Masked before you join."
+    )
     language = serializers.ChoiceField(choices=User.Language.choices, required=False, help_text="Of messages to you.")
 
 

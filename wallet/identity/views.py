@@ -26,12 +26,17 @@ class MyView(APIView):
 
 
 class Me(MyView):
-    @extend_schema(operation_id="get_me", summary="Who am I", tags=["me"], responses=MeSerializer)
+    @extend_schema(
+        operation_id="get_me", summary="Who am I", tags=["me"],
+        description="The person whose token this is. A name is empty until they have said one.",
+        responses=MeSerializer,
+    )  # fmt: skip
     def get(self, request: Request) -> Response:
         return Response(MeSerializer(get_caller(request)).data)
 
     @extend_schema(
         operation_id="update_me", summary="Change my name or language", tags=["me"],
+        description="What is left out stays as it is. The phone number cannot be changed here.",
         request=ProfileInput, responses=MeSerializer,
     )  # fmt: skip
     def patch(self, request: Request) -> Response:
@@ -44,6 +49,7 @@ class Me(MyView):
 class MyDevices(MyView):
     @extend_schema(
         operation_id="list_my_devices", summary="Where I am logged in", tags=["me"],
+        description="Every login that has not been revoked, the newest first.",
         parameters=PAGE_PARAMETERS, responses=DevicePage,
     )  # fmt: skip
     def get(self, request: Request) -> Response:
