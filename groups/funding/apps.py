@@ -6,3 +6,10 @@ class FundingConfig(AppConfig):
     name = "groups.funding"
     label = "funding"
     verbose_name = _("Funding")
+
+    def ready(self) -> None:
+        from groups.funding.services import CONTRIBUTION, WITHDRAWAL, finish_contribution, finish_withdrawal
+        from wallet.rails.outcomes import on_outcome
+
+        on_outcome(CONTRIBUTION, finish_contribution)
+        on_outcome(WITHDRAWAL, finish_withdrawal)

@@ -242,11 +242,12 @@ SOURCES_PER_USER_MAX = 10
 CONTRIBUTION_MAX_FEN = 5_000_00
 CONTRIBUTION_DAY_MAX_FEN = 20_000_00
 PAYMENT_CODE_LIFE_SECONDS = 60
-PAYMENT_CODES_OPEN_MAX = 3
 MERCHANT_SIGNATURE_TOLERANCE_SECONDS = 300
 MERCHANT_SECRETS_KEY = env.str("MERCHANT_SECRETS_KEY", default="")
 
 # --- rails -----------------------------------------------------------------------------------------------------------
+#: The rails that workers of this installation serve.
+RAILS = env.list("RAILS", default=["sandbox"])
 SANDBOX_BANK_URL = env.str("SANDBOX_BANK_URL", default="")
 SANDBOX_BANK_KEY_ID = env.str("SANDBOX_BANK_KEY_ID", default="hehua")
 SANDBOX_BANK_SECRET = env.str("SANDBOX_BANK_SECRET", default="")

@@ -22,12 +22,16 @@ BY_THE_BOOKS = frozenset({"entry", "balance", "stakes"})
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of event: its name, its text for people, the fields of its data, and which of them are amounts."""
+    """A kind of event: its name, its text for people, the fields of its data, and which of them are amounts.
+
+    `money` names amounts, `shares` maps from a member to an amount.
+    """
 
     name: str
     text: Any
     fields: frozenset[str]
     money: frozenset[str]
+    shares: frozenset[str]
     posts: bool
 
     def __call__(self, *, actor: User | None = None, **data: Any) -> EventDraft:
@@ -40,11 +44,18 @@ _kinds: dict[str, Kind] = {}
 
 
 def define(
-    name: str, text: Any, *, fields: Sequence[str] = (), money: Sequence[str] = (), posts: bool = False
+    name: str,
+    text: Any,
+    *,
+    fields: Sequence[str] = (),
+    money: Sequence[str] = (),
+    shares: Sequence[str] = (),
+    posts: bool = False,
 ) -> Kind:
     """Define a kind of event. `posts` says that it comes with an entry, so its data has balance and stakes as well."""
     assert name not in _kinds, f"{name} is defined twice"
-    kind = Kind(name, text, frozenset(fields) | frozenset(money), frozenset(money), posts)
+    everything = frozenset(fields) | frozenset(money) | frozenset(shares)
+    kind = Kind(name, text, everything, frozenset(money), frozenset(shares), posts)
     _kinds[name] = kind
     return kind
 
@@ -75,10 +86,15 @@ def _present_data(kind: Kind, data: dict[str, Any]) -> dict[str, Any]:
     shown = dict(data)
     for name in kind.money & set(data):
         shown[name] = money(data[name]) if data[name] is not None else None
+    for name in kind.shares & set(data):
+        shown[name] = _present_shares(data[name])
     if kind.posts:
-        shown["balance"] = money(data["balance"])
-        shown["stakes"] = {holder: money(stake) for holder, stake in data["stakes"].items()}
+        shown["balance"], shown["stakes"] = money(data["balance"]), _present_shares(data["stakes"])
     return shown
+
+
+def _present_shares(shares: dict[str, int]) -> dict[str, dict[str, Any]]:
+    return {holder: money(share) for holder, share in shares.items()}
 
 
 def _plain(value: Any) -> Any:
@@ -88,4 +104,6 @@ def _plain(value: Any) -> Any:
         return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
     return value

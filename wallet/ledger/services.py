@@ -60,6 +60,12 @@ def debit(account: Account, amount: int) -> Line:
     return Line(account.pk, -amount)
 
 
+def debit_account(account_id: uuid.UUID, amount: int) -> Line:
+    """Take `amount` (fen, > 0), where the account is known by its id."""
+    assert amount > 0, amount
+    return Line(account_id, -amount)
+
+
 def open_wallet(*, now: datetime, wallet_id: uuid.UUID | None = None) -> Wallet:
     """Open an empty wallet with its system accounts."""
     wallet = Wallet.objects.create(id=wallet_id or uuid7(), opened_at=now)

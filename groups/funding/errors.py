@@ -1,0 +1,35 @@
+"""What contributions and withdrawals refuse."""
+
+from django.utils.translation import gettext_lazy as _
+
+from wallet.refusals import NotFound, Refusal
+
+
+class ContributionTooLarge(Refusal):
+    """More than may come in by hand at a time."""
+
+    code = "contribution_too_large"
+    title = _("Too much at once")
+    detail = _("No more than %(limit)s fen can be paid in at a time.")
+
+
+class ContributionDayLimit(Refusal):
+    """More than a member may pay in by hand in a day."""
+
+    code = "contribution_day_limit"
+    title = _("Day's limit reached")
+    detail = _("No more than %(limit)s fen can be paid in a day; %(left)s are left for today.")
+
+
+class ContributionNotFound(NotFound):
+    """There is no such contribution in this group."""
+
+    code = "contribution_not_found"
+
+
+class SourceMissing(Refusal):
+    """Nothing is linked to which the member's money could go."""
+
+    code = "source_missing"
+    title = _("No card linked")
+    detail = _("Link a card first; your money needs somewhere to go.")

@@ -1,0 +1,159 @@
+"""Money in from a member's source, money out to it. The outcome comes later, from the rail, once.
+
+Postings: a contribution credits the stake and debits RAIL when it has settled. A withdrawal debits the stake and credits
+IN_TRANSIT when it is asked for; settled, IN_TRANSIT goes to RAIL; failed, it goes back to the stake.
+"""
+
+import uuid
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Sum
+
+from groups.funding import events
+from groups.funding.errors import ContributionDayLimit, ContributionTooLarge
+from groups.funding.models import Contribution, Movement, Withdrawal
+from groups.members.models import Group
+from groups.members.rights import Right
+from groups.members.selectors import access_group
+from wallet.identity.models import User
+from wallet.ledger.models import Account, Wallet
+from wallet.ledger.selectors import get_stake, system_account
+from wallet.ledger.services import credit, debit, lock_wallet, post_entry, record_event
+from wallet.rails.models import FundingSource, Transfer
+from wallet.rails.selectors import get_source
+from wallet.rails.services import create_transfer
+
+CONTRIBUTION = "contribution"
+WITHDRAWAL = "withdrawal"
+
+
+@transaction.atomic
+def contribute(
+    *, actor: User, group_id: uuid.UUID, source_id: uuid.UUID, amount: int, now: datetime
+) -> Contribution:
+    """Ask the member's source for an amount (fen, > 0). The stake grows when it has settled.
+
+    :raises ContributionTooLarge: above `CONTRIBUTION_MAX_FEN`.
+    :raises ContributionDayLimit: above `CONTRIBUTION_DAY_MAX_FEN` a member and day in the group's time zone.
+    :raises SourceNotFound: when the source is not the member's.
+    """
+    wallet = lock_wallet(group_id)
+    group = access_group(actor, group_id, Right.CONTRIBUTE).group
+    source = get_source(actor, source_id)
+    if amount > settings.CONTRIBUTION_MAX_FEN:
+        raise ContributionTooLarge(limit=settings.CONTRIBUTION_MAX_FEN)
+    left = settings.CONTRIBUTION_DAY_MAX_FEN - _contributed_today(group, actor, now)
+    if amount > left:
+        raise ContributionDayLimit(limit=settings.CONTRIBUTION_DAY_MAX_FEN, left=max(0, left))
+    contribution = Contribution.objects.create(group=group, user=actor, source=source, amount=amount, created_at=now)
+    requested = events.contribution_requested(
+        actor=actor, contribution=contribution.pk, user=actor.pk, source=source.label, amount=amount
+    )
+    record_event(wallet=wallet, event=requested, now=now)
+    create_transfer(
+        wallet=wallet,
+        source=source,
+        direction=Transfer.Direction.COLLECT,
+        amount=amount,
+        purpose=CONTRIBUTION,
+        subject_id=contribution.pk,
+        now=now,
+    )
+    return contribution
+
+
+def finish_contribution(wallet: Wallet, transfer: Transfer, now: datetime) -> None:
+    """Book what became of a contribution: credit the stake, or tell that nothing came."""
+    contribution = Contribution.objects.select_related("source", "user").get(group=wallet.pk, pk=transfer.subject_id)
+    told = {"contribution": contribution.pk, "user": contribution.user_id, "source": contribution.source.label}
+    if transfer.status == Transfer.Status.FAILED:
+        _close(contribution, Movement.Status.FAILED, now, transfer.failure_code)
+        failed = events.contribution_failed(
+            **told, failure_code=transfer.failure_code, amount=contribution.amount
+        )
+        record_event(wallet=wallet, event=failed, now=now)
+        return
+    _close(contribution, Movement.Status.SETTLED, now)
+    post_entry(
+        wallet=wallet,
+        kind=CONTRIBUTION,
+        reference=f"contribution:{contribution.pk}",
+        lines=[
+            credit(get_stake(wallet.pk, contribution.user_id), contribution.amount),
+            debit(system_account(wallet, Account.Kind.RAIL), contribution.amount),
+        ],
+        event=events.contribution_settled(**told, amount=contribution.amount),
+        now=now,
+    )
+
+
+def pay_out(
+    *, wallet: Wallet, group: Group, user: User, source: FundingSource, amount: int, actor: User | None, now: datetime
+) -> Withdrawal:
+    """Send part of a stake (fen, > 0) to its holder's source, under the lock that the caller holds.
+
+    :raises InsufficientFunds: when the stake is smaller.
+    """
+    withdrawal = Withdrawal.objects.create(group=group, user=user, source=source, amount=amount, created_at=now)
+    post_entry(
+        wallet=wallet,
+        kind=WITHDRAWAL,
+        reference=f"withdrawal:{withdrawal.pk}",
+        lines=[
+            debit(get_stake(wallet.pk, user.pk), amount),
+            credit(system_account(wallet, Account.Kind.IN_TRANSIT), amount),
+        ],
+        event=events.withdrawal_requested(
+            actor=actor, withdrawal=withdrawal.pk, user=user.pk, source=source.label, amount=amount
+        ),
+        now=now,
+    )
+    create_transfer(
+        wallet=wallet,
+        source=source,
+        direction=Transfer.Direction.PAYOUT,
+        amount=amount,
+        purpose=WITHDRAWAL,
+        subject_id=withdrawal.pk,
+        now=now,
+    )
+    return withdrawal
+
+
+def finish_withdrawal(wallet: Wallet, transfer: Transfer, now: datetime) -> None:
+    """Book what became of a payout: it left through the rail, or it is back in the stake."""
+    withdrawal = Withdrawal.objects.select_related("source", "user").get(group=wallet.pk, pk=transfer.subject_id)
+    told = {"withdrawal": withdrawal.pk, "user": withdrawal.user_id, "source": withdrawal.source.label}
+    in_transit = system_account(wallet, Account.Kind.IN_TRANSIT)
+    if transfer.status == Transfer.Status.SETTLED:
+        _close(withdrawal, Movement.Status.SETTLED, now)
+        kind, receiver = "withdrawal_settled", system_account(wallet, Account.Kind.RAIL)
+        event = events.withdrawal_settled(**told, amount=withdrawal.amount)
+    else:
+        _close(withdrawal, Movement.Status.FAILED, now, transfer.failure_code)
+        kind, receiver = "withdrawal_returned", get_stake(wallet.pk, withdrawal.user_id)
+        event = events.withdrawal_failed(**told, failure_code=transfer.failure_code, amount=withdrawal.amount)
+    post_entry(
+        wallet=wallet,
+        kind=kind,
+        reference=f"withdrawal-outcome:{withdrawal.pk}",
+        lines=[debit(in_transit, withdrawal.amount), credit(receiver, withdrawal.amount)],
+        event=event,
+        now=now,
+    )
+
+
+def _close(movement: Movement, status: str, now: datetime, failure_code: str = "") -> None:
+    movement.status, movement.final_at, movement.failure_code = status, now, failure_code
+    movement.save(update_fields=["status", "final_at", "failure_code"])
+
+
+def _contributed_today(group: Group, user: User, now: datetime) -> int:
+    """Sum what the member has paid in or is paying in today (fen), failures left out."""
+    today = now.astimezone(ZoneInfo(group.time_zone)).date()
+    midnight = datetime.combine(today, time.min, ZoneInfo(group.time_zone))
+    todays = Contribution.objects.filter(group=group, user=user, created_at__gte=midnight)
+    return todays.exclude(status=Movement.Status.FAILED).aggregate(sum=Sum("amount"))["sum"] or 0

@@ -1,0 +1,95 @@
+"""What spending refuses."""
+
+from django.utils.translation import gettext_lazy as _
+
+from wallet.refusals import NotFound, Refusal
+
+
+class CodeUnknown(Refusal):
+    """No such payment code was ever shown."""
+
+    code = "payment_code_unknown"
+    title = _("Payment code unknown")
+    detail = _("This payment code is not valid. Ask for a new one.")
+
+
+class CodeExpired(Refusal):
+    """The payment code is older than its minute, or was replaced by a newer one."""
+
+    code = "payment_code_expired"
+    title = _("Payment code expired")
+    detail = _("This payment code has expired. Ask for a new one.")
+
+
+class CodeUsed(Refusal):
+    """The payment code was used, whether the payment went through or not."""
+
+    code = "payment_code_used"
+    title = _("Payment code used")
+    detail = _("This payment code has been used. Ask for a new one.")
+
+
+class ParticipantUnknown(Refusal):
+    """Somebody who is to bear a share is not in the group."""
+
+    code = "participant_unknown"
+    title = _("Not a member")
+    detail = _("Somebody named here is not a member of this group.")
+
+
+class TradeNumberReused(Refusal):
+    """The merchant's number stands for another payment."""
+
+    code = "out_trade_no_reused"
+    status = 409
+    title = _("Number already used")
+    detail = _("This out_trade_no already stands for another payment.")
+
+
+class RefundNumberReused(Refusal):
+    """The merchant's number stands for another refund."""
+
+    code = "out_request_no_reused"
+    status = 409
+    title = _("Number already used")
+    detail = _("This out_request_no already stands for another refund.")
+
+
+class PaymentNotFound(NotFound):
+    """There is no such payment, or it is not the caller's to see."""
+
+    code = "payment_not_found"
+
+
+class PaymentNotSettled(Refusal):
+    """A refused payment has nothing to give back."""
+
+    code = "payment_not_settled"
+    title = _("Not paid")
+    detail = _("This payment was refused; there is nothing to give back.")
+
+
+class RefundTooLarge(Refusal):
+    """More than what is left of the payment."""
+
+    code = "refund_too_large"
+    title = _("More than was paid")
+    detail = _("No more than %(left)s fen of this payment can still be given back.")
+
+
+class SignatureInvalid(Refusal):
+    """A merchant's request without a right signature."""
+
+    code = "signature_invalid"
+    status = 401
+    title = _("Signature invalid")
+    detail = _("The signature of this request is missing or wrong.")
+
+
+class SignatureStale(Refusal):
+    """A merchant's request whose signature is too old or from the future."""
+
+    code = "signature_stale"
+    status = 401
+    title = _("Signature out of date")
+    detail = _("The time of this request's signature is too far from now.")

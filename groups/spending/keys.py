@@ -1,0 +1,68 @@
+"""Merchants' secrets and signatures.
+
+A request is signed as `Merchant-Signature: t=<unix>,v1=<hex HMAC-SHA256 of "<t>.<raw body>">` with one of the merchant's
+secrets, and is good for 300 seconds around t. A secret is shown once, when it is made; stored, it is encrypted under
+`MERCHANT_SECRETS_KEY`, which is not in the database.
+"""
+
+import base64
+import hashlib
+import hmac
+import re
+import secrets
+from datetime import datetime
+from functools import lru_cache
+
+from cryptography.fernet import Fernet
+from django.conf import settings
+
+from groups.spending.errors import SignatureInvalid, SignatureStale
+from groups.spending.models import Merchant, MerchantKey
+from groups.spending.selectors import find_key
+
+FORM = re.compile(r"t=(\d{1,12}),v1=([0-9a-f]{64})")
+
+
+def issue_key(*, merchant: Merchant, now: datetime) -> tuple[MerchantKey, str]:
+    """Make a key for a merchant; the secret is in the answer and nowhere else."""
+    secret = secrets.token_urlsafe(32)
+    key = MerchantKey.objects.create(
+        key_id=f"mk_{secrets.token_hex(8)}",
+        merchant=merchant,
+        secret_encrypted=_fernet(settings.MERCHANT_SECRETS_KEY).encrypt(secret.encode()),
+        created_at=now,
+    )
+    return key, secret
+
+
+def sign(secret: str, body: bytes, at: datetime) -> str:
+    """Write the value of `Merchant-Signature` for a body, as a merchant would."""
+    stamp = str(int(at.timestamp()))
+    return f"t={stamp},v1={_mac(secret, stamp, body)}"
+
+
+def verify(key_id: str, signature: str, body: bytes, now: datetime) -> MerchantKey:
+    """Find the key with which a body was signed.
+
+    :raises SignatureInvalid: when key or signature is missing, unknown, revoked or wrong.
+    :raises SignatureStale: when it is right, and older or newer than the tolerance.
+    """
+    form = FORM.fullmatch(signature)
+    key = find_key(key_id) if form else None
+    if form is None or key is None:
+        raise SignatureInvalid
+    secret = _fernet(settings.MERCHANT_SECRETS_KEY).decrypt(bytes(key.secret_encrypted)).decode()
+    if not hmac.compare_digest(_mac(secret, form[1], body), form[2]):
+        raise SignatureInvalid
+    if abs(now.timestamp() - int(form[1])) > settings.MERCHANT_SIGNATURE_TOLERANCE_SECONDS:
+        raise SignatureStale
+    return key
+
+
+def _mac(secret: str, stamp: str, body: bytes) -> str:
+    return hmac.new(secret.encode(), stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+
+
+@lru_cache(maxsize=4)
+def _fernet(key: str) -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(key.encode()).digest()))

@@ -1,0 +1,298 @@
+"""Writes about spending: show a code, charge it, give back.
+
+The merchant's own numbers are the keys: `out_trade_no` stands for one payment of that merchant for ever, `out_request_no`
+for one refund of that payment. A code that is unknown, used or expired changes nothing, so the merchant may scan a fresh
+one under the same number. A code that is good is used up by the attempt: a refusal for money is booked as a refused
+payment, and stays refused under its number.
+"""
+
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from groups.members.rights import Right
+from groups.members.selectors import access_group
+from groups.spending import events
+from groups.spending.codes import hash_code, make_code
+from groups.spending.errors import (
+    CodeExpired,
+    CodeUsed,
+    ParticipantUnknown,
+    PaymentNotSettled,
+    RefundNumberReused,
+    RefundTooLarge,
+    TradeNumberReused,
+)
+from groups.spending.models import CodeLead, Merchant, Payment, PaymentCode, Refund, TradeNumber
+from groups.spending.selectors import find_code, find_trade, get_trade_payment, list_current_stakes
+from groups.spending.sharing import share
+from wallet.identity.models import User
+from wallet.ledger.models import Account, Wallet
+from wallet.ledger.selectors import system_account
+from wallet.ledger.services import Line, credit, debit_account, lock_wallet, post_entry, record_event, reverse_entry
+from wallet.refusals import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCode:
+    """A payment code and its digits, which are shown this once and stored nowhere."""
+
+    payment_code: PaymentCode
+    digits: str
+
+
+@transaction.atomic
+def show_code(
+    *,
+    actor: User,
+    group_id: uuid.UUID,
+    now: datetime,
+    sharing_rule: str | None = None,
+    participants: Collection[uuid.UUID] = (),
+) -> ShownCode:
+    """Make a payment code for the actor. It replaces the one shown before; whoever bears the spend may be named here.
+
+    :raises ParticipantUnknown: when somebody named is not a member.
+    """
+    wallet = lock_wallet(group_id)
+    group = access_group(actor, group_id, Right.SPEND).group
+    if participants and not set(participants) <= {stake.user_id for stake in list_current_stakes(wallet.pk)}:
+        raise ParticipantUnknown
+    shown = PaymentCode.objects.filter(group=group, user=actor, used_at__isnull=True, expires_at__gt=now)
+    shown.update(expires_at=now)
+    payment_code = PaymentCode.objects.create(
+        group=group,
+        user=actor,
+        sharing_rule=sharing_rule or group.sharing_rule,
+        participants=[str(user_id) for user_id in participants],
+        created_at=now,
+        expires_at=now + timedelta(seconds=settings.PAYMENT_CODE_LIFE_SECONDS),
+    )
+    digits = make_code()
+    CodeLead.objects.create(code_hash=hash_code(digits), wallet_id=wallet.pk, code_id=payment_code.pk)
+    return ShownCode(payment_code, digits)
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What a merchant asks for: an amount (fen, > 0) of whoever shows the code."""
+
+    auth_code: str
+    amount: int
+    out_trade_no: str
+    subject: str
+    category: str
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """A payment, settled or refused, and whether it was known before."""
+
+    payment: Payment
+    replayed: bool
+
+
+def charge(*, merchant: Merchant, asked: Charge, now: datetime) -> Charged:
+    """Charge a payment code once.
+
+    The same request again is answered with the same payment. A payment without the money for it comes back as refused,
+    with its `refusal_code`; its code is used up.
+
+    :raises CodeUnknown: when the code leads nowhere; nothing is changed, as with the next two.
+    :raises CodeExpired: when its minute is over.
+    :raises CodeUsed: when it was charged before.
+    :raises TradeNumberReused: when the merchant's number stands for another payment.
+    """
+    if (trade := find_trade(merchant, asked.out_trade_no)) is not None:
+        return _charged_before(trade, asked)
+    lead = find_code(asked.auth_code)
+    try:
+        with transaction.atomic():
+            wallet = lock_wallet(lead.wallet_id)
+            if (trade := find_trade(merchant, asked.out_trade_no)) is not None:
+                return _charged_before(trade, asked)
+            return Charged(_charge_code(wallet, lead.code_id, merchant, asked, now), replayed=False)
+    except IntegrityError as error:
+        if "spending_trade_once" in str(error):
+            raise TradeNumberReused from error
+        raise
+
+
+def _charged_before(trade: TradeNumber, asked: Charge) -> Charged:
+    payment = Payment.objects.select_related("merchant").get(group=trade.wallet_id, pk=trade.payment_id)
+    lead = CodeLead.objects.filter(pk=hash_code(asked.auth_code)).first()
+    same_code = lead is not None and lead.code_id == payment.code_id
+    if not same_code or (payment.amount, payment.subject, payment.category) != (
+        asked.amount,
+        asked.subject,
+        asked.category,
+    ):
+        raise TradeNumberReused
+    return Charged(payment, replayed=True)
+
+
+def _charge_code(wallet: Wallet, code_id: uuid.UUID, merchant: Merchant, asked: Charge, now: datetime) -> Payment:
+    code = PaymentCode.objects.select_related("group", "user").get(group=wallet.pk, pk=code_id)
+    if code.used_at is not None:
+        raise CodeUsed
+    if now >= code.expires_at:
+        raise CodeExpired
+    code.used_at = now
+    code.save(update_fields=["used_at"])
+    payment = Payment(
+        group=code.group,
+        user=code.user,
+        merchant=merchant,
+        code=code,
+        out_trade_no=asked.out_trade_no,
+        amount=asked.amount,
+        subject=asked.subject,
+        category=asked.category,
+        sharing_rule=code.sharing_rule,
+        created_at=now,
+    )
+    try:
+        shares = _share_under_lock(wallet, code, asked.amount)
+    except Refusal as refusal:
+        _refuse(wallet, payment, refusal, now)
+    else:
+        _settle(wallet, payment, shares, now)
+    payment.save(force_insert=True)
+    TradeNumber.objects.create(
+        merchant=merchant, out_trade_no=asked.out_trade_no, wallet_id=wallet.pk, payment_id=payment.pk
+    )
+    return payment
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Who bears what of a payment: by member, and as lines of its entry."""
+
+    by_user: dict[uuid.UUID, int]
+    lines: list[Line]
+
+
+def _share_under_lock(wallet: Wallet, code: PaymentCode, amount: int) -> Shares:
+    """Judge again, under the lock, whether the member may spend and who bears it."""
+    access_group(code.user, wallet.pk, Right.SPEND)
+    stakes = list_current_stakes(wallet.pk)
+    by_user = share(
+        amount,
+        rule=code.sharing_rule,
+        stakes=stakes,
+        payer_id=code.user_id,
+        participants=[uuid.UUID(user_id) for user_id in code.participants],
+    )
+    accounts = {stake.user_id: stake.account_id for stake in stakes}
+    return Shares(by_user, [debit_account(accounts[user_id], part) for user_id, part in by_user.items()])
+
+
+def _settle(wallet: Wallet, payment: Payment, shares: Shares, now: datetime) -> None:
+    merchant = payment.merchant
+    event = events.payment_settled(
+        actor=payment.user,
+        payment=payment.pk,
+        merchant=merchant.name,
+        user=payment.user_id,
+        subject=payment.subject,
+        category=payment.category,
+        sharing_rule=payment.sharing_rule,
+        amount=payment.amount,
+        shares=shares.by_user,
+    )
+    payment.entry = post_entry(
+        wallet=wallet,
+        kind="payment",
+        reference=f"payment:{payment.pk}",
+        lines=[*shares.lines, credit(system_account(wallet, Account.Kind.MERCHANT), payment.amount)],
+        event=event,
+        memo=f"{merchant.name} {payment.subject}"[:200],
+        now=now,
+    )
+    payment.status = Payment.Status.SETTLED
+
+
+def _refuse(wallet: Wallet, payment: Payment, refusal: Refusal, now: datetime) -> None:
+    payment.status, payment.refusal_code = Payment.Status.REFUSED, refusal.code
+    event = events.payment_refused(
+        actor=payment.user,
+        payment=payment.pk,
+        merchant=payment.merchant.name,
+        user=payment.user_id,
+        subject=payment.subject,
+        category=payment.category,
+        refusal_code=refusal.code,
+        amount=payment.amount,
+    )
+    record_event(wallet=wallet, event=event, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Refunded:
+    """A refund, and whether it was known before."""
+
+    refund: Refund
+    replayed: bool
+
+
+@transaction.atomic
+def refund(
+    *, merchant: Merchant, out_trade_no: str, amount: int, out_request_no: str, now: datetime
+) -> Refunded:
+    """Give part of a payment back (fen, > 0), by the original sharing; also to members who have left.
+
+    :raises PaymentNotFound: when the number stands for nothing.
+    :raises PaymentNotSettled: when the payment was refused.
+    :raises RefundTooLarge: when less than that is left of the payment.
+    :raises RefundNumberReused: when the number stands for another amount.
+    """
+    wallet = lock_wallet(get_trade_payment(merchant, out_trade_no).group_id)
+    payment = get_trade_payment(merchant, out_trade_no)
+    known = Refund.objects.filter(group=wallet.pk, payment=payment, out_request_no=out_request_no).first()
+    if known is not None:
+        if known.amount != amount:
+            raise RefundNumberReused
+        return Refunded(known, replayed=True)
+    if payment.entry is None:
+        raise PaymentNotSettled
+    left = payment.amount - payment.refunded
+    if amount > left:
+        raise RefundTooLarge(left=left)
+    return Refunded(_give_back(wallet, payment, amount, out_request_no, now), replayed=False)
+
+
+def _give_back(wallet: Wallet, payment: Payment, amount: int, out_request_no: str, now: datetime) -> Refund:
+    assert payment.entry is not None
+    given = Refund(group=payment.group, payment=payment, out_request_no=out_request_no, amount=amount, created_at=now)
+    payment.refunded += amount
+    given.entry = reverse_entry(
+        wallet=wallet,
+        entry=payment.entry,
+        kind="refund",
+        reference=f"refund:{given.pk}",
+        amount=amount,
+        event=events.payment_refunded(
+            payment=payment.pk,
+            refund=given.pk,
+            merchant=payment.merchant.name,
+            amount=amount,
+            refunded=payment.refunded,
+        ),
+        memo=f"{payment.merchant.name} {payment.subject}"[:200],
+        now=now,
+    )
+    given.save(force_insert=True)
+    payment.save(update_fields=["refunded"])
+    return given
+
+
+def create_merchant(
+    *, name: str, category: str, now: datetime, is_sandbox: bool = False, merchant_id: uuid.UUID | None = None
+) -> Merchant:
+    """Enter a merchant into the books of merchants."""
+    fields = {"id": merchant_id} if merchant_id else {}
+    return Merchant.objects.create(name=name, category=category, created_at=now, is_sandbox=is_sandbox, **fields)

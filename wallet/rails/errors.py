@@ -1,0 +1,84 @@
+"""What has to do with outside institutions and is refused."""
+
+from django.utils.translation import gettext_lazy as _
+
+from wallet.refusals import NotFound, Refusal
+
+
+class SourceNotFound(NotFound):
+    """There is no such source, or it is not the caller's."""
+
+    code = "source_not_found"
+
+
+class RailNotFound(NotFound):
+    """There is no such rail."""
+
+    code = "rail_not_found"
+
+
+class CardRefused(Refusal):
+    """The institution does not link this card."""
+
+    code = "card_refused"
+    title = _("Card not accepted")
+    detail = _("The bank does not accept this card.")
+
+
+class RailUnavailable(Refusal):
+    """The institution does not answer; nothing was done."""
+
+    code = "rail_unavailable"
+    status = 503
+    title = _("Bank out of reach")
+    detail = _("The bank does not answer at the moment. Try again later.")
+    retry_after_seconds = 30
+
+
+class TooManySources(Refusal):
+    """The person has linked as many sources as there may be."""
+
+    code = "too_many_sources"
+    title = _("Too many cards")
+    detail = _("No more than %(limit)s cards can be linked.")
+
+
+class SourceInUse(Refusal):
+    """A transfer through the source is still under way."""
+
+    code = "source_in_use"
+    title = _("Card in use")
+    detail = _("A transfer with this card is still under way.")
+
+
+class NoticeUnsigned(Refusal):
+    """A notice without a right signature."""
+
+    code = "signature_invalid"
+    status = 401
+    title = _("Signature invalid")
+    detail = _("The signature of this request is missing or wrong.")
+
+
+class NoticeStale(Refusal):
+    """A notice whose signature is too old or from the future."""
+
+    code = "signature_stale"
+    status = 401
+    title = _("Signature out of date")
+    detail = _("The time of this request's signature is too far from now.")
+
+
+class NoticeUnknown(NotFound):
+    """A notice about a number that was never ours."""
+
+    code = "transfer_not_found"
+
+
+class NoticeContradicts(Refusal):
+    """A notice whose amount or outcome is not what we know to be so."""
+
+    code = "notice_contradicts"
+    status = 409
+    title = _("Contradiction")
+    detail = _("This notice contradicts what is known of the transfer.")

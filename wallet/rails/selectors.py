@@ -1,0 +1,47 @@
+"""Reads of sources and transfers."""
+
+import uuid
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from wallet.identity.models import User
+from wallet.rails.errors import NoticeUnknown, SourceNotFound
+from wallet.rails.models import FundingSource, Transfer, TransferNumber
+
+
+def list_sources(user: User) -> QuerySet[FundingSource]:
+    """List the sources that a user has linked."""
+    return FundingSource.objects.filter(user=user, unlinked_at__isnull=True).order_by("id")
+
+
+def get_source(user: User, source_id: uuid.UUID) -> FundingSource:
+    """Get a linked source of the user.
+
+    :raises SourceNotFound: when there is none.
+    """
+    source = list_sources(user).filter(pk=source_id).first()
+    if source is None:
+        raise SourceNotFound
+    return source
+
+
+def find_default_source(user: User) -> FundingSource | None:
+    """Find where money for this user goes when nobody says otherwise: the default, or the last that was linked."""
+    return list_sources(user).order_by("-is_default", "-linked_at").first()
+
+
+def get_transfer_by_number(out_no: str) -> Transfer:
+    """Get a transfer by our number at the rail.
+
+    :raises NoticeUnknown: when the number was never ours.
+    """
+    lead = TransferNumber.objects.filter(pk=out_no).first()
+    if lead is None:
+        raise NoticeUnknown
+    return Transfer.objects.get(wallet=lead.wallet_id, pk=lead.transfer_id)
+
+
+def list_due_transfers(now: datetime, rails: list[str]) -> QuerySet[Transfer]:
+    """List what has a next step to take, the longest overdue first. The one query that looks over all wallets."""
+    return Transfer.objects.filter(next_step_at__lte=now, rail__in=rails).order_by("next_step_at")

@@ -1,0 +1,218 @@
+"""Writes about outside institutions. No call to one is ever made inside a transaction.
+
+A step of a transfer is: claim it under the wallet's lock (commit), ask the rail, book the answer under the lock (commit).
+Killed between any two of them, the next sweep asks again: `next_step_at` stands in the database, so the broker may be
+flushed at any time. Asking under our own number never pays twice.
+"""
+
+import uuid
+from datetime import datetime, timedelta
+from functools import partial
+
+import structlog
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from wallet.events.kinds import Kind
+from wallet.identity.models import User
+from wallet.ledger.models import Wallet
+from wallet.ledger.services import lock_wallet, record_event
+from wallet.rails import events, outcomes
+from wallet.rails.adapters import base, get_adapter
+from wallet.rails.errors import CardRefused, NoticeContradicts, RailUnavailable, SourceInUse, TooManySources
+from wallet.rails.models import FundingSource, RailNotice, Transfer, TransferNumber
+from wallet.rails.selectors import get_source, get_transfer_by_number, list_sources
+
+logger = structlog.get_logger(__name__)
+
+#: How long after each step the rail is asked again, unless it has told us meanwhile. The last one repeats.
+STEPS = [timedelta(seconds=seconds) for seconds in (10, 15, 30, 60, 300, 900, 3600)]
+
+
+def link_card(*, user: User, rail: str, number: str, holder: str, now: datetime) -> FundingSource:
+    """Link a member's card. The number goes to the institution and is kept nowhere; we get a token and a masked label.
+
+    :raises CardRefused: when the institution refuses.
+    :raises RailUnavailable: when it does not answer.
+    :raises TooManySources: when the member has as many as there may be.
+    """
+    if list_sources(user).count() >= settings.SOURCES_PER_USER_MAX:
+        raise TooManySources(limit=settings.SOURCES_PER_USER_MAX)
+    try:
+        linked = get_adapter(rail).link_card(number, holder)
+    except base.CardRejected:
+        raise CardRefused from None
+    except base.RailDown:
+        raise RailUnavailable from None
+    with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        count = list_sources(user).count()
+        if count >= settings.SOURCES_PER_USER_MAX:
+            raise TooManySources(limit=settings.SOURCES_PER_USER_MAX)
+        return FundingSource.objects.create(
+            user=user, rail=rail, token=linked.token, label=linked.label, is_default=count == 0, linked_at=now
+        )
+
+
+@transaction.atomic
+def set_default_source(*, user: User, source_id: uuid.UUID) -> FundingSource:
+    """Make one source the user's default.
+
+    :raises SourceNotFound: when it is not the user's.
+    """
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    source = get_source(user, source_id)
+    list_sources(user).filter(is_default=True).update(is_default=False)
+    source.is_default = True
+    source.save(update_fields=["is_default"])
+    return source
+
+
+@transaction.atomic
+def unlink_source(*, user: User, source_id: uuid.UUID, now: datetime) -> None:
+    """Forget a source; the transfers that went through it stay readable.
+
+    :raises SourceNotFound: when it is not the user's.
+    :raises SourceInUse: while a transfer through it is under way.
+    """
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    source = get_source(user, source_id)
+    if Transfer.objects.filter(source=source, final_at__isnull=True).exists():
+        raise SourceInUse
+    source.unlinked_at, source.is_default = now, False
+    source.save(update_fields=["unlinked_at", "is_default"])
+
+
+def create_transfer(
+    *,
+    wallet: Wallet,
+    source: FundingSource,
+    direction: Transfer.Direction,
+    amount: int,
+    purpose: str,
+    subject_id: uuid.UUID,
+    now: datetime,
+) -> Transfer:
+    """Create a transfer under the lock that the caller holds. It goes out after the commit."""
+    transfer = Transfer(
+        wallet=wallet,
+        source=source,
+        rail=source.rail,
+        direction=direction,
+        amount=amount,
+        purpose=purpose,
+        subject_id=subject_id,
+        created_at=now,
+        next_step_at=now,
+    )
+    transfer.out_no = transfer.pk.hex
+    transfer.save(force_insert=True)
+    TransferNumber.objects.create(out_no=transfer.out_no, wallet_id=wallet.pk, transfer_id=transfer.pk)
+    # Only to be quick: whatever happens to the message, the sweep finds the row.
+    transaction.on_commit(partial(hurry, wallet.pk, transfer.pk, transfer.rail), robust=True)
+    return transfer
+
+
+def hurry(wallet_id: uuid.UUID, transfer_id: uuid.UUID, rail: str) -> None:
+    """Ask a worker to take the transfer's next step now."""
+    from wallet.rails.tasks import advance
+
+    if rail in settings.RAILS:
+        advance.apply_async((str(wallet_id), str(transfer_id)), retry=False)
+
+
+def advance_transfer(*, wallet_id: uuid.UUID, transfer_id: uuid.UUID, now: datetime) -> Transfer:
+    """Take a transfer's next step, if it is due: submit it, or ask what became of it. Any number of workers may try."""
+    transfer, is_first = _claim(wallet_id, transfer_id, now)
+    if transfer is None:
+        return Transfer.objects.get(wallet=wallet_id, pk=transfer_id)
+    adapter = get_adapter(transfer.rail)
+    request = base.TransferRequest(
+        out_no=transfer.out_no,
+        direction=transfer.direction,
+        token=transfer.source.token,
+        amount=transfer.amount,
+        subject=f"{transfer.purpose} {transfer.out_no[:8]}",
+    )
+    answer: base.Answer = adapter.submit(request) if is_first else adapter.query(transfer.out_no)
+    if isinstance(answer, base.NotFound):
+        answer = adapter.submit(request)
+    return _book(wallet_id, transfer_id, answer, now)
+
+
+def _claim(wallet_id: uuid.UUID, transfer_id: uuid.UUID, now: datetime) -> tuple[Transfer | None, bool]:
+    with transaction.atomic():
+        wallet = lock_wallet(wallet_id)
+        transfer = Transfer.objects.select_related("source__user").get(wallet=wallet, pk=transfer_id)
+        if transfer.next_step_at is None or transfer.next_step_at > now:
+            return None, False
+        is_first = transfer.status == Transfer.Status.CREATED
+        transfer.next_step_at = now + STEPS[min(transfer.attempts, len(STEPS) - 1)]
+        transfer.attempts += 1
+        if is_first:
+            transfer.status, transfer.submitted_at = Transfer.Status.SUBMITTED, now
+            _tell(wallet, transfer, events.transfer_submitted, now)
+        transfer.save(update_fields=["next_step_at", "attempts", "status", "submitted_at"])
+        return transfer, is_first
+
+
+def _book(wallet_id: uuid.UUID, transfer_id: uuid.UUID, answer: base.Answer, now: datetime) -> Transfer:
+    """Book what the rail answered. A final answer is booked once, whoever brings it first."""
+    with transaction.atomic():
+        wallet = lock_wallet(wallet_id)
+        transfer = Transfer.objects.select_related("source__user").get(wallet=wallet, pk=transfer_id)
+        if isinstance(answer, base.Unknown) and transfer.status == Transfer.Status.SUBMITTED:
+            transfer.status = Transfer.Status.UNKNOWN
+            transfer.save(update_fields=["status"])
+            _tell(wallet, transfer, events.transfer_unknown, now)
+        elif isinstance(answer, base.Settled):
+            _finish(wallet, transfer, Transfer.Status.SETTLED, "", now)
+        elif isinstance(answer, base.Failed | base.Refused):
+            _finish(wallet, transfer, Transfer.Status.FAILED, answer.code, now)
+        return transfer
+
+
+def _finish(wallet: Wallet, transfer: Transfer, status: str, failure_code: str, now: datetime) -> None:
+    if transfer.is_final:
+        if transfer.status != status:
+            # A rail that takes its word back is a matter for people; the books follow its first final word.
+            logger.error("rail_contradicts", transfer=str(transfer.pk), known=transfer.status, told=status)
+            raise NoticeContradicts
+        return
+    transfer.status, transfer.failure_code = status, failure_code
+    transfer.final_at, transfer.next_step_at = now, None
+    transfer.save(update_fields=["status", "failure_code", "final_at", "next_step_at"])
+    outcomes.finish(wallet, transfer, now)
+
+
+def hear_notice(*, rail: str, notice: base.Notice, now: datetime) -> bool:
+    """Book a notice whose signature was right; say whether it was new. The same notice is heard once.
+
+    :raises NoticeUnknown: when it is about a number that was never ours.
+    :raises NoticeContradicts: when its amount or outcome is not what is known.
+    """
+    transfer = get_transfer_by_number(notice.out_no)
+    if transfer.rail != rail or transfer.amount != notice.amount:
+        raise NoticeContradicts
+    with transaction.atomic():
+        lock_wallet(transfer.wallet_id)
+        try:
+            with transaction.atomic():
+                RailNotice.objects.create(
+                    rail=rail, notice_id=notice.notice_id, out_no=notice.out_no, status=notice.status, received_at=now
+                )
+        except IntegrityError:
+            return False
+        _book(transfer.wallet_id, transfer.pk, notice.answer, now)
+        return True
+
+
+def _tell(wallet: Wallet, transfer: Transfer, kind: Kind, now: datetime) -> None:
+    told = kind(
+        transfer=transfer.pk,
+        purpose=transfer.purpose,
+        subject=transfer.subject_id,
+        user=transfer.source.user_id,
+        amount=transfer.amount,
+    )
+    record_event(wallet=wallet, event=told, now=now)

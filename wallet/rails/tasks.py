@@ -1,0 +1,33 @@
+"""Workers' doors to the rails. A task carries ids; lost or doubled, it changes nothing but the hour."""
+
+import uuid
+
+import structlog
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from wallet.rails.selectors import list_due_transfers
+from wallet.rails.services import advance_transfer
+
+SWEEP_LIMIT = 200
+logger = structlog.get_logger(__name__)
+
+
+@shared_task(name="rails.advance")
+def advance(wallet_id: str, transfer_id: str) -> None:
+    advance_transfer(wallet_id=uuid.UUID(wallet_id), transfer_id=uuid.UUID(transfer_id), now=timezone.now())
+
+
+@shared_task(name="rails.sweep_transfers")
+def sweep_transfers() -> int:
+    """Take every step that is due, the longest overdue first; say how many were tried."""
+    due = list_due_transfers(timezone.now(), list(settings.RAILS))[:SWEEP_LIMIT]
+    steps = list(due.values_list("wallet_id", "pk"))
+    for wallet_id, transfer_id in steps:
+        try:
+            advance_transfer(wallet_id=wallet_id, transfer_id=transfer_id, now=timezone.now())
+        except Exception:
+            # One transfer must not hold up the others; its row says when it is tried again.
+            logger.exception("transfer_step_failed", transfer=str(transfer_id))
+    return len(steps)
