@@ -1,4 +1,4 @@
-"""When money starts to earn: the design's table, the edges of the cut and of the years, the base day by day with lots."""
+"""When money starts to earn: the design's table, edges of the cut and of the years, the base day by day with lots."""
 
 import subprocess
 import sys

@@ -19,9 +19,8 @@ from .signing import SIGNATURE_HEADER, TOLERANCE_SECONDS, sign_notice
 log = logging.getLogger("sandbox-bank")
 
 Clock = Callable[[], datetime]
-Post = Callable[
-    [str, bytes, dict[str, str]], int | None
-]  # url, body, headers → the answer's status, None for no answer
+#: (url, body, headers) → the status of the answer, None for no answer.
+Post = Callable[[str, bytes, dict[str, str]], int | None]
 
 SEND_TIMEOUT_SECONDS = 5
 ROUND_SECONDS = 0.1
