@@ -6,6 +6,7 @@ the workers inherit the environment; each worker has a database and a Redis numb
 also by Ctrl-C or SIGTERM; should pytest be killed, the kernel ends them, and the next run sweeps up the folder.
 """
 
+import atexit
 import contextlib
 import fcntl
 import os
@@ -54,6 +55,7 @@ def pytest_unconfigure() -> None:
 
 def _start() -> None:
     signal.signal(signal.SIGTERM, _interrupt)
+    atexit.register(_open.close)  # where pytest ends before it is configured
     try:
         data = _open.enter_context(_temporary_folder())
         given = Given(

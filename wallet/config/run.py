@@ -29,6 +29,10 @@ PROJECT = Path(__file__).resolve().parents[2]
 READY = "/api/v1/health/ready"
 READY_SECONDS_MAX = 60.0
 PORT_WAIT_SECONDS = 3.0
+#: One worker has no neighbours to greet, and the demo is not to be buried under lines about every sweep.
+QUIET = ("--without-mingle", "--without-gossip", "--loglevel=WARNING")
+#: What this layout does knowingly: as root where people are root, and static files from the ASGI server.
+WARNINGS = "ignore:You're running the worker with superuser,ignore:StreamingHttpResponse must consume"
 
 
 class Stopped(BaseException):
@@ -149,6 +153,7 @@ def _environment(options: Options, servers: Servers, bank_port: int) -> dict[str
         "DATABASE_URL": servers.server_url,
         "REDIS_URL": servers.redis_url,
         "DJANGO_SETTINGS_MODULE": "wallet.config.settings",
+        "PYTHONWARNINGS": WARNINGS,
     }
 
 
@@ -160,10 +165,10 @@ def _python(first: str) -> list[str]:
 def _start_servers(crew: Crew, options: Options) -> None:
     web = ["uvicorn", "wallet.config.asgi:application", "--host", options.host, "--port", str(options.port)]
     web += ["--lifespan", "off", "--timeout-graceful-shutdown", "3", "--no-access-log"]
-    celery = [*_python("-m"), "celery", "--app", "wallet.config.celery"]
+    celery = [*_python("-m"), "celery", "--quiet", "--app", "wallet.config.celery"]
     schedule = str(options.data / "celerybeat-schedule")
     crew.start("web", [*_python("-m"), *web], DATABASE_POOL_SIZE="20")
-    crew.start("worker", [*celery, "worker", "--concurrency=2", "--prefetch-multiplier=1", "--loglevel=INFO"])
+    crew.start("worker", [*celery, "worker", "--concurrency=2", "--prefetch-multiplier=1", *QUIET])
     crew.start("beat", [*celery, "beat", "--schedule", schedule, "--pidfile=", "--loglevel=WARNING"])
 
 
