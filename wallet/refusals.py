@@ -39,3 +39,17 @@ class NotFound(Refusal):
     status = 404
     title = _("Not found")
     detail = _("There is nothing here that you may see.")
+
+
+def get_refusal(code: str) -> type[Refusal]:
+    """Get a refusal by its code, as it was booked.
+
+    :raises KeyError: when there is none of that code.
+    """
+    pending = [Refusal]
+    while pending:
+        kind = pending.pop()
+        if kind.code == code:
+            return kind
+        pending += kind.__subclasses__()
+    raise KeyError(code)

@@ -1,7 +1,7 @@
 """Money in from a member's source, and money out to it.
 
-A contribution is posted when it has settled, not before: until then the money is not here. A withdrawal leaves the stake
-when it is asked for and waits in transit, so that nothing can spend it twice; it returns when the rail refuses.
+A contribution is posted when it has settled, not before: until then the money is not here. A withdrawal leaves the
+stake when it is asked for and waits in transit, so that nothing can spend it twice; it returns when the rail refuses.
 """
 
 from typing import Any

@@ -1,11 +1,12 @@
 """Money in from a member's source, money out to it. The outcome comes later, from the rail, once.
 
-Postings: a contribution credits the stake and debits RAIL when it has settled. A withdrawal debits the stake and credits
-IN_TRANSIT when it is asked for; settled, IN_TRANSIT goes to RAIL; failed, it goes back to the stake.
+Postings: a contribution credits the stake and debits RAIL when it has settled. A withdrawal debits the stake and
+credits IN_TRANSIT when it is asked for; settled, IN_TRANSIT goes to RAIL; failed, it goes back to the stake.
 """
 
 import uuid
 from datetime import datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -31,9 +32,7 @@ WITHDRAWAL = "withdrawal"
 
 
 @transaction.atomic
-def contribute(
-    *, actor: User, group_id: uuid.UUID, source_id: uuid.UUID, amount: int, now: datetime
-) -> Contribution:
+def contribute(*, actor: User, group_id: uuid.UUID, source_id: uuid.UUID, amount: int, now: datetime) -> Contribution:
     """Ask the member's source for an amount (fen, > 0). The stake grows when it has settled.
 
     :raises ContributionTooLarge: above `CONTRIBUTION_MAX_FEN`.
@@ -68,12 +67,14 @@ def contribute(
 def finish_contribution(wallet: Wallet, transfer: Transfer, now: datetime) -> None:
     """Book what became of a contribution: credit the stake, or tell that nothing came."""
     contribution = Contribution.objects.select_related("source", "user").get(group=wallet.pk, pk=transfer.subject_id)
-    told = {"contribution": contribution.pk, "user": contribution.user_id, "source": contribution.source.label}
+    told: dict[str, Any] = {
+        "contribution": contribution.pk,
+        "user": contribution.user_id,
+        "source": contribution.source.label,
+    }
     if transfer.status == Transfer.Status.FAILED:
         _close(contribution, Movement.Status.FAILED, now, transfer.failure_code)
-        failed = events.contribution_failed(
-            **told, failure_code=transfer.failure_code, amount=contribution.amount
-        )
+        failed = events.contribution_failed(**told, failure_code=transfer.failure_code, amount=contribution.amount)
         record_event(wallet=wallet, event=failed, now=now)
         return
     _close(contribution, Movement.Status.SETTLED, now)
@@ -126,7 +127,7 @@ def pay_out(
 def finish_withdrawal(wallet: Wallet, transfer: Transfer, now: datetime) -> None:
     """Book what became of a payout: it left through the rail, or it is back in the stake."""
     withdrawal = Withdrawal.objects.select_related("source", "user").get(group=wallet.pk, pk=transfer.subject_id)
-    told = {"withdrawal": withdrawal.pk, "user": withdrawal.user_id, "source": withdrawal.source.label}
+    told: dict[str, Any] = {"withdrawal": withdrawal.pk, "user": withdrawal.user_id, "source": withdrawal.source.label}
     in_transit = system_account(wallet, Account.Kind.IN_TRANSIT)
     if transfer.status == Transfer.Status.SETTLED:
         _close(withdrawal, Movement.Status.SETTLED, now)

@@ -5,10 +5,9 @@
     Invitation      an offer to join, with an end
     InvitationCode  leads from the hash of a code to the wallet, before the wallet is known
 
-A group has one owner at a time. Somebody who left keeps their membership row, so that late money still finds them; coming
-back opens the same row again.
+A group has one owner at a time. Somebody who left keeps their membership row, so that late money still finds them;
+coming back opens the same row again.
 """
-
 
 from django.conf import settings
 from django.db import models
@@ -60,7 +59,12 @@ class Membership(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     group = models.ForeignKey(
-        Group, models.PROTECT, related_name="memberships", db_column="wallet_id", db_index=False, verbose_name=_("group")
+        Group,
+        models.PROTECT,
+        related_name="memberships",
+        db_column="wallet_id",
+        db_index=False,
+        verbose_name=_("group"),
     )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships", verbose_name=_("person")

@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +13,8 @@ from groups.members.models import Group, Invitation, InvitationCode, Membership
 from groups.members.rights import RIGHTS, Right
 from wallet.events.readers import Range
 from wallet.identity.models import User
+from wallet.ledger.models import Account
+from wallet.ledger.selectors import list_stakes
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +104,17 @@ def list_invitations(group_id: uuid.UUID) -> QuerySet[Invitation]:
 def is_open(invitation: Invitation, now: datetime) -> bool:
     """Say whether an invitation can still be answered."""
     return invitation.status == Invitation.Status.OPEN and now < invitation.expires_at
+
+
+def stakes_by_wallet(memberships: Sequence[Membership]) -> dict[uuid.UUID, int]:
+    """Look up what each of these memberships, of one user, owns (fen), by wallet."""
+    wallets = [membership.group_id for membership in memberships]
+    holders = {membership.user_id for membership in memberships}
+    stakes = Account.objects.filter(wallet__in=wallets, holder__in=holders, kind=Account.Kind.STAKE)
+    return {wallet_id: balance or 0 for wallet_id, balance in stakes.values_list("wallet_id", "balance")}
+
+
+def stakes_by_holder(group_id: uuid.UUID) -> dict[uuid.UUID | None, int]:
+    """Look up what everybody owns of a group's wallet (fen), those who left included."""
+    stakes = list_stakes(group_id).values_list("holder_id", "balance")
+    return {holder_id: balance or 0 for holder_id, balance in stakes}

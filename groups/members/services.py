@@ -130,9 +130,7 @@ def invite(*, actor: User, group_id: uuid.UUID, now: datetime, role: str | None 
         expires_at=now + timedelta(hours=settings.INVITATION_LIFE_HOURS),
     )
     InvitationCode.objects.create(code_hash=hash_code(code), wallet_id=wallet.pk, invitation_id=invitation.pk)
-    invited = events.member_invited(
-        actor=actor, invitation=invitation.pk, role=role, expires_at=invitation.expires_at
-    )
+    invited = events.member_invited(actor=actor, invitation=invitation.pk, role=role, expires_at=invitation.expires_at)
     record_event(wallet=wallet, event=invited, now=now)
     return Invited(invitation, code)
 
@@ -291,8 +289,8 @@ def _check_room(group: Group) -> None:
 
 
 def _check_groups_of(user: User) -> None:
-    # The person's row is locked, so that two groups joined at once are counted one after the other. It is taken after the
-    # wallet's lock, and no command takes a wallet's lock while holding a person's.
+    # The person's row is locked, so that two groups joined at once are counted one after the other. It is taken after
+    # the wallet's lock, and no command takes a wallet's lock while holding a person's.
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
     count = Membership.objects.filter(user=user, left_at__isnull=True, group__archived_at__isnull=True).count()
     if count >= settings.GROUPS_PER_USER_MAX:

@@ -1,7 +1,7 @@
 """Payment codes: 18 digits, prefix 28, the last one a check digit (Luhn). Pure but for the random source.
 
-Between prefix and check digit lie 15 digits from a CSPRNG: with a minute to live and a thousand codes alive at once, a guess
-hits one in 10^12. Only the hash of a code is stored.
+Between prefix and check digit lie 15 digits from a CSPRNG: with a minute to live and a thousand codes alive at once, a
+guess hits one in 10^12. Only the hash of a code is stored.
 """
 
 import hashlib

@@ -93,3 +93,11 @@ class SignatureStale(Refusal):
     status = 401
     title = _("Signature out of date")
     detail = _("The time of this request's signature is too far from now.")
+
+
+class PayerNotAllowed(Refusal):
+    """Whoever showed the code may not spend in this group any more."""
+
+    code = "payer_not_allowed"
+    title = _("Payment refused")
+    detail = _("This payment code cannot be used for paying.")

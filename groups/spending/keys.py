@@ -1,8 +1,8 @@
 """Merchants' secrets and signatures.
 
-A request is signed as `Merchant-Signature: t=<unix>,v1=<hex HMAC-SHA256 of "<t>.<raw body>">` with one of the merchant's
-secrets, and is good for 300 seconds around t. A secret is shown once, when it is made; stored, it is encrypted under
-`MERCHANT_SECRETS_KEY`, which is not in the database.
+A request is signed as `Merchant-Signature: t=<unix>,v1=<hex HMAC-SHA256 of "<t>.<raw body>">` with one of the
+merchant's secrets, and is good for 300 seconds around t. A secret is shown once, when it is made; stored, it is
+encrypted under `MERCHANT_SECRETS_KEY`, which is not in the database.
 """
 
 import base64

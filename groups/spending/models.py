@@ -1,12 +1,11 @@
 """Money spent at merchants.
 
-    Merchant, MerchantKey   who may charge, and the secrets they sign with (encrypted)
-    PaymentCode             one-time code of a member; only its hash is stored
-    Payment                 a spend, or a refused attempt at one: either uses up its code
-    Refund                  a (partial) return, by the original sharing
-    CodeLead, TradeNumber   lead from a code or a merchant's number to the wallet
+Merchant, MerchantKey   who may charge, and the secrets they sign with (encrypted)
+PaymentCode             one-time code of a member; only its hash is stored
+Payment                 a spend, or a refused attempt at one: either uses up its code
+Refund                  a (partial) return, by the original sharing
+CodeLead, TradeNumber   lead from a code or a merchant's number to the wallet
 """
-
 
 from django.conf import settings
 from django.db import models

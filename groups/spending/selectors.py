@@ -63,7 +63,8 @@ def list_current_stakes(wallet_id: uuid.UUID) -> list[Stake]:
         holder__memberships__left_at__isnull=True,
     )
     columns = rows.annotate(weight=F("holder__memberships__weight")).order_by("id")
-    return [Stake(*row) for row in columns.values_list("holder_id", "id", "balance", "floor", "weight")]
+    rows_of = columns.values_list("holder_id", "id", "balance", "floor", "weight")
+    return [Stake(holder_id, pk, balance or 0, floor, weight) for holder_id, pk, balance, floor, weight in rows_of]
 
 
 def find_key(key_id: str) -> MerchantKey | None:

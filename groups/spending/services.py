@@ -1,9 +1,9 @@
 """Writes about spending: show a code, charge it, give back.
 
-The merchant's own numbers are the keys: `out_trade_no` stands for one payment of that merchant for ever, `out_request_no`
-for one refund of that payment. A code that is unknown, used or expired changes nothing, so the merchant may scan a fresh
-one under the same number. A code that is good is used up by the attempt: a refusal for money is booked as a refused
-payment, and stays refused under its number.
+The merchant's own numbers are the keys: `out_trade_no` stands for one payment of that merchant for ever,
+`out_request_no` for one refund of that payment. A code that is unknown, used or expired changes nothing, so the
+merchant may scan a fresh one under the same number. A code that is good is used up by the attempt: a refusal for money
+is booked as a refused payment, and stays refused under its number.
 """
 
 import uuid
@@ -22,6 +22,7 @@ from groups.spending.errors import (
     CodeExpired,
     CodeUsed,
     ParticipantUnknown,
+    PayerNotAllowed,
     PaymentNotSettled,
     RefundNumberReused,
     RefundTooLarge,
@@ -178,7 +179,10 @@ class Shares:
 
 def _share_under_lock(wallet: Wallet, code: PaymentCode, amount: int) -> Shares:
     """Judge again, under the lock, whether the member may spend and who bears it."""
-    access_group(code.user, wallet.pk, Right.SPEND)
+    try:
+        access_group(code.user, wallet.pk, Right.SPEND)
+    except Refusal as refusal:
+        raise PayerNotAllowed from refusal
     stakes = list_current_stakes(wallet.pk)
     by_user = share(
         amount,
@@ -240,9 +244,7 @@ class Refunded:
 
 
 @transaction.atomic
-def refund(
-    *, merchant: Merchant, out_trade_no: str, amount: int, out_request_no: str, now: datetime
-) -> Refunded:
+def refund(*, merchant: Merchant, out_trade_no: str, amount: int, out_request_no: str, now: datetime) -> Refunded:
     """Give part of a payment back (fen, > 0), by the original sharing; also to members who have left.
 
     :raises PaymentNotFound: when the number stands for nothing.

@@ -59,5 +59,7 @@ def share(
 
 
 def _check_floors(parts: dict[uuid.UUID, int], stakes: Sequence[Stake]) -> None:
-    if any(stake.balance - parts.get(stake.account_id, 0) < stake.floor for stake in stakes if stake.account_id in parts):
+    if any(
+        stake.balance - parts.get(stake.account_id, 0) < stake.floor for stake in stakes if stake.account_id in parts
+    ):
         raise InsufficientFunds(available=sum(max(0, stake.balance) for stake in stakes))

@@ -1,6 +1,9 @@
-"""Money on the wire: `{"amount": 12345, "currency": "CNY"}`, integer fen. Floats, strings, booleans and exponents are refused."""
+"""Money on the wire: `{"amount": 12345, "currency": "CNY"}`, integer fen.
 
-from typing import Any, cast
+Floats, strings, booleans and exponents are refused.
+"""
+
+from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +21,7 @@ class StrictIntegerField(serializers.IntegerField):
     def to_internal_value(self, data: Any) -> int:
         if type(data) is not int:
             self.fail("not_integer")
-        return cast("int", super().to_internal_value(data))
+        return super().to_internal_value(data)
 
 
 @extend_schema_field(
@@ -62,7 +65,7 @@ class MoneyField(serializers.Field):  # type: ignore[type-arg]
             self.fail("not_positive")
         if amount > self.amount_max:
             self.fail("too_large", amount_max=self.amount_max)
-        return cast("int", amount)
+        return amount
 
 
 def money(amount: int) -> dict[str, Any]:

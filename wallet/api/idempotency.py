@@ -1,9 +1,9 @@
 """A command that is sent twice happens once and is answered twice.
 
-The key is the caller's (`Idempotency-Key`), scoped to caller, wallet and route. The stored answer is written in the same
-transaction as the effect, under the wallet's lock, so neither can exist without the other, and a second request simply
-waits its turn. Successes and refusals (422) are stored: what was refused for money stays refused under its key. What says
-nothing about the command (401, 403, 404, 409, 429, 5xx, a body of the wrong shape) is not.
+The key is the caller's (`Idempotency-Key`), scoped to caller, wallet and route. The stored answer is written in the
+same transaction as the effect, under the wallet's lock, so neither can exist without the other, and a second request
+simply waits its turn. Successes and refusals (422) are stored: what was refused for money stays refused under its key.
+What says nothing about the command (401, 403, 404, 409, 429, 5xx, a body of the wrong shape) is not.
 """
 
 import hashlib
@@ -76,6 +76,7 @@ def run_once(
     """
     key = _read_key(request) if key is None else key
     caller = caller or f"user:{request.user.pk}"
+    assert request.resolver_match is not None
     route = f"{request.method} {request.resolver_match.route}"[:160]
     fingerprint = fingerprint_of(request)
     with transaction.atomic():

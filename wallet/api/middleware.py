@@ -1,4 +1,4 @@
-"""A number for every request: taken from `X-Request-Id` where it has the form of one, returned, and put into every log line."""
+"""A number for every request: taken from `X-Request-Id` where it has the form of one, returned, and put into logs."""
 
 import re
 from collections.abc import Callable

@@ -1,6 +1,5 @@
 """The first answer under each idempotency key. See `idempotency` for the law."""
 
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from uuid6 import uuid7

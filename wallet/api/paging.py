@@ -1,7 +1,7 @@
 """Lists are paged by key, never by offset: `?limit=` 1–100, `?after=`; the answer is `{"data": […], "next": "…"|null}`.
 
-`after` is the key of the last row of the page before: a sequence, or an id (UUIDv7, so ids are in order of creation and unique:
-a thousand rows with one timestamp page correctly, also while rows are added).
+`after` is the key of the last row of the page before: a sequence, or an id (UUIDv7, so ids are in order of creation and
+unique: a thousand rows with one timestamp page correctly, also while rows are added).
 """
 
 import uuid
@@ -27,7 +27,9 @@ PAGE_PARAMETERS = [
 class PageQuery(serializers.Serializer[Any]):
     """The query of a list."""
 
-    limit = serializers.IntegerField(min_value=1, max_value=settings.PAGE_LIMIT_MAX, default=settings.PAGE_LIMIT_DEFAULT)
+    limit = serializers.IntegerField(
+        min_value=1, max_value=settings.PAGE_LIMIT_MAX, default=settings.PAGE_LIMIT_DEFAULT
+    )
     after = serializers.CharField(max_length=64, required=False)
 
 

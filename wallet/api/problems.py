@@ -13,7 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from rest_framework import exceptions, status
+from rest_framework import exceptions
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -129,5 +129,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonR
 def server_error(request: HttpRequest) -> JsonResponse:
     """Answer a fault of ours: nothing about it but the request's number, which leads to the log."""
     logger.error("server_error", path=request.path)
-    problem = _problem(request, "server_error", 500, _("Our fault"), _("Something broke on our side. Nothing was done."))
+    problem = _problem(
+        request, "server_error", 500, _("Our fault"), _("Something broke on our side. Nothing was done.")
+    )
     return JsonResponse(problem, status=500, content_type=CONTENT_TYPE)

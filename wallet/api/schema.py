@@ -1,9 +1,9 @@
 """What every operation of the OpenAPI document has in common: problems, request ids, idempotency keys."""
 
-from typing import Any
+from typing import Any, Literal
 
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiParameter, inline_serializer
 from rest_framework import serializers
 
 IDEMPOTENCY_KEY = OpenApiParameter(
@@ -36,17 +36,17 @@ class Problem(serializers.Serializer[Any]):
     instance = serializers.CharField()
     code = serializers.CharField(help_text="Stable, for machines.")
     request_id = serializers.CharField()
-    errors = ProblemItem(many=True, required=False)
-    data = serializers.DictField(required=False, help_text="The numbers behind a refusal.")
+    errors = ProblemItem(many=True, required=False)  # type: ignore[assignment]
+    data = serializers.DictField(required=False, help_text="The numbers behind a refusal.")  # type: ignore[assignment]
 
 
-class Schema(AutoSchema):  # type: ignore[misc]
+class Schema(AutoSchema):
     """Adds the problem responses that any operation may give."""
 
-    def get_override_parameters(self) -> list[OpenApiParameter]:
+    def get_override_parameters(self) -> list[Any]:
         return [LANGUAGE]
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         for status in self._problem_statuses():
             bodies.setdefault(status, self._problem())
@@ -63,3 +63,13 @@ class Schema(AutoSchema):  # type: ignore[misc]
     def _problem(self) -> dict[str, Any]:
         component = self.resolve_serializer(Problem, "response")
         return {"description": "Problem", "content": {"application/problem+json": {"schema": component.ref}}}
+
+
+def page_of(rows: type[serializers.BaseSerializer[Any]]) -> serializers.Serializer[Any]:
+    """Describe one page of a list to the OpenAPI document."""
+    name = rows.__name__.removesuffix("Serializer")
+    fields = {
+        "data": rows(many=True),
+        "next": serializers.CharField(allow_null=True, help_text="`after` of the next page."),
+    }
+    return inline_serializer(f"{name}Page", fields)

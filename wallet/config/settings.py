@@ -138,6 +138,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900, "socket_timeout": 
 CELERY_BEAT_SCHEDULE = {
     "sweep-transfers": {"task": "rails.sweep_transfers", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
     "expire-invitations": {"task": "members.expire_invitations", "schedule": timedelta(minutes=5)},
+    "pay-out-former-members": {"task": "exits.pay_out_former_members", "schedule": timedelta(minutes=5)},
     "run-yield": {"task": "yields.run_due", "schedule": crontab(minute="*/15")},
     "forget-answers": {"task": "api.forget_answers", "schedule": crontab(hour=4, minute=10)},
 }
@@ -225,7 +226,14 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {},
+    "ENUM_NAME_OVERRIDES": {
+        "Role": "groups.members.models.Membership.Role",
+        "InvitedRole": ["member", "viewer"],
+        "InvitationStatus": "groups.members.models.Invitation.Status",
+        "MovementStatus": "groups.funding.models.Movement.Status",
+        "PaymentStatus": "groups.spending.models.Payment.Status",
+        "HealthStatus": ["ok", "unavailable"],
+    },
     "SERVERS": [{"url": "/"}],
 }
 ANSWER_KEPT_DAYS = 30

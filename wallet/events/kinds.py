@@ -1,8 +1,8 @@
 """Every kind of event there is, and what its data holds.
 
-A room defines its kinds in its own `events.py`; nothing is recorded that is not defined. A kind is called to make a draft,
-and refuses data that it does not name. In the books amounts are bare fen; `present` writes them for the wire, where money
-is always `{"amount", "currency"}`.
+A room defines its kinds in its own `events.py`; nothing is recorded that is not defined. A kind is called to make a
+draft, and refuses data that it does not name. In the books amounts are bare fen; `present` writes them for the wire,
+where money is always `{"amount", "currency"}`.
 """
 
 import uuid

@@ -12,7 +12,7 @@ LAWS_OF_POSTINGS = """
         SELECT FROM lines l LEFT JOIN ledger_account a ON a.id = l.account_id AND a.wallet_id = l.wallet_id
         WHERE a.id IS NULL OR l.balance_after IS DISTINCT FROM a.balance
     ) THEN
-        RAISE EXCEPTION 'law 2: a posting does not lead to the balance of its account' USING ERRCODE = 'check_violation';
+        RAISE EXCEPTION 'law 2: a posting does not lead to its account''s balance' USING ERRCODE = 'check_violation';
     END IF;
     IF EXISTS (
         SELECT FROM (SELECT DISTINCT wallet_id FROM lines) l JOIN ledger_wallet w ON w.id = l.wallet_id

@@ -11,7 +11,6 @@ triggers on this page, and by the grants of migration 0003, under which the serv
 events, and only the functions of migration 0002 write them. Nothing on this page is ever deleted.
 """
 
-
 import pgtrigger
 from django.conf import settings
 from django.db import models
@@ -92,10 +91,17 @@ class Account(models.Model):
         HELD = "HELD", _("held")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    wallet = models.ForeignKey(Wallet, models.PROTECT, db_index=False, related_name="accounts", verbose_name=_("wallet"))
+    wallet = models.ForeignKey(
+        Wallet, models.PROTECT, db_index=False, related_name="accounts", verbose_name=_("wallet")
+    )
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     holder = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, db_index=False, related_name="stakes", verbose_name=_("holder")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        db_index=False,
+        related_name="stakes",
+        verbose_name=_("holder"),
     )
     balance = models.BigIntegerField(_("balance (fen)"), null=True)
     floor = models.BigIntegerField(_("floor (fen)"), default=0)
@@ -179,9 +185,13 @@ class Posting(models.Model):
     """One line of an entry, in signed fen. The sign never leaves this room: outside it says debit or credit."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    wallet = models.ForeignKey(Wallet, models.PROTECT, db_index=False, related_name="postings", verbose_name=_("wallet"))
+    wallet = models.ForeignKey(
+        Wallet, models.PROTECT, db_index=False, related_name="postings", verbose_name=_("wallet")
+    )
     entry = models.ForeignKey(Entry, models.PROTECT, db_index=False, related_name="postings", verbose_name=_("entry"))
-    account = models.ForeignKey(Account, models.PROTECT, db_index=False, related_name="postings", verbose_name=_("account"))
+    account = models.ForeignKey(
+        Account, models.PROTECT, db_index=False, related_name="postings", verbose_name=_("account")
+    )
     amount = models.BigIntegerField(_("amount (fen)"))
     balance_after = models.BigIntegerField(_("balance after (fen)"), null=True)
 
@@ -202,7 +212,7 @@ class Posting(models.Model):
                 level=pgtrigger.Statement,
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert,
-                referencing=pgtrigger.Referencing(new="lines"),
+                referencing=pgtrigger.Referencing(new="lines"),  # type: ignore[no-untyped-call]
                 func=LAWS_OF_POSTINGS,
             ),
         ]
@@ -219,7 +229,12 @@ class Event(models.Model):
     sequence = models.BigIntegerField(_("sequence"))
     kind = models.CharField(_("kind"), max_length=48)
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, db_index=False, related_name="+", verbose_name=_("acting user")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("acting user"),
     )
     data = models.JSONField(_("data"), default=dict)
     at = models.DateTimeField(_("at"))

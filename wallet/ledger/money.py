@@ -1,7 +1,7 @@
 """Amounts are integer fen; what is divided is divided without loss.
 
-Pure arithmetic: no database, no clock, no float. The parts of a split always equal the whole, and the same input gives the
-same parts on every machine: remainders go to the largest fraction first, ties to the smaller key.
+Pure arithmetic: no database, no clock, no float. The parts of a split always equal the whole, and the same input gives
+the same parts on every machine: remainders go to the largest fraction first, ties to the smaller key.
 """
 
 from collections.abc import Mapping
@@ -21,8 +21,8 @@ K = TypeVar("K", bound=Key)
 def split(amount: int, weights: Mapping[K, int]) -> dict[K, int]:
     """Split an amount (fen, ≥ 0) in proportion to the weights, by largest remainder.
 
-    Keys with weight 0 get 0. No part exceeds its weight as long as the amount does not exceed their sum, so a spend of no
-    more than the balance never asks more of a stake than it has.
+    Keys with weight 0 get 0. No part exceeds its weight as long as the amount does not exceed their sum, so a spend of
+    no more than the balance never asks more of a stake than it has.
 
     :raises ValueError: when the amount is negative, a weight is negative, or nothing weighs anything.
     """

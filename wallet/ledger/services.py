@@ -1,9 +1,9 @@
 """Writes to the books. One command, one wallet, one lock, one transaction.
 
-Every command begins with `lock_wallet` and does everything in that one short transaction: no HTTP, no Redis and no broker
-call inside it. Order inside a command: authorise, replay, rules and limits, funds, post, event. What is posted is posted
-by one call of a database function, which alone may write the books (migrations 0002 and 0003); `announce` after commit is
-only a hint.
+Every command begins with `lock_wallet` and does everything in that one short transaction: no HTTP, no Redis and no
+broker call inside it. Order inside a command: authorise, replay, rules and limits, funds, post, event. What is posted
+is posted by one call of a database function, which alone may write the books (migrations 0002 and 0003); `announce`
+after commit is only a hint.
 """
 
 import json
@@ -113,8 +113,8 @@ def post_entry(
     """Post one balanced entry and its event under the wallet's next number.
 
     Repeating a reference with the same content gives the first entry back and posts nothing. The data of the event gets
-    `entry`, `balance` and `stakes` (fen after the entry, by holder) from the books themselves. `wallet` is brought up to
-    date in place.
+    `entry`, `balance` and `stakes` (fen after the entry, by holder) from the books themselves. `wallet` is brought up
+    to date in place.
 
     :raises InsufficientFunds: when a stake would fall below its floor.
     :raises ReferenceReused: when the reference is known with other content.
@@ -136,9 +136,7 @@ def post_entry(
     return entry
 
 
-def _call_post_entry(
-    entry: Entry, lines: Sequence[Line], event: EventDraft
-) -> tuple[uuid.UUID, int, int, bytes]:
+def _call_post_entry(entry: Entry, lines: Sequence[Line], event: EventDraft) -> tuple[uuid.UUID, int, int, bytes]:
     try:
         with connection.cursor() as cursor:
             cursor.execute(
@@ -199,8 +197,8 @@ def reverse_entry(
 ) -> Entry:
     """Give an entry back, whole or in part, as a new entry that names it.
 
-    `amount` (fen) is what flows back; it is split over what is not reversed yet of each line, debits and credits each by
-    largest remainder, so that any sequence of partial reversals ends at exactly zero.
+    `amount` (fen) is what flows back; it is split over what is not reversed yet of each line, debits and credits each
+    by largest remainder, so that any sequence of partial reversals ends at exactly zero.
 
     :raises ReversalTooLarge: when more would be reversed than is left.
     """

@@ -5,10 +5,9 @@
     TransferNumber  leads from our number at the rail to the wallet
     RailNotice      what a rail told us, once
 
-A rail answers late, twice, out of order, or not at all. Our own number is the key at the rail, so asking again never pays
-again; what is unknown is resolved by asking.
+A rail answers late, twice, out of order, or not at all. Our own number is the key at the rail, so asking again never
+pays again; what is unknown is resolved by asking.
 """
-
 
 from django.conf import settings
 from django.db import models

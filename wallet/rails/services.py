@@ -1,8 +1,8 @@
 """Writes about outside institutions. No call to one is ever made inside a transaction.
 
-A step of a transfer is: claim it under the wallet's lock (commit), ask the rail, book the answer under the lock (commit).
-Killed between any two of them, the next sweep asks again: `next_step_at` stands in the database, so the broker may be
-flushed at any time. Asking under our own number never pays twice.
+A step of a transfer is: claim it under the wallet's lock (commit), ask the rail, book the answer under the lock
+(commit). Killed between any two of them, the next sweep asks again: `next_step_at` stands in the database, so the
+broker may be flushed at any time. Asking under our own number never pays twice.
 """
 
 import uuid
@@ -166,6 +166,8 @@ def _book(wallet_id: uuid.UUID, transfer_id: uuid.UUID, answer: base.Answer, now
             transfer.save(update_fields=["status"])
             _tell(wallet, transfer, events.transfer_unknown, now)
         elif isinstance(answer, base.Settled):
+            if answer.amount != transfer.amount:
+                raise NoticeContradicts
             _finish(wallet, transfer, Transfer.Status.SETTLED, "", now)
         elif isinstance(answer, base.Failed | base.Refused):
             _finish(wallet, transfer, Transfer.Status.FAILED, answer.code, now)

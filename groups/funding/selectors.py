@@ -1,0 +1,24 @@
+"""Reads of contributions and withdrawals."""
+
+import uuid
+
+from django.db.models import QuerySet
+
+from groups.funding.errors import ContributionNotFound
+from groups.funding.models import Contribution
+
+
+def list_contributions(group_id: uuid.UUID) -> QuerySet[Contribution]:
+    """List the contributions of a group, those under way and failed included."""
+    return Contribution.objects.filter(group=group_id).select_related("source")
+
+
+def get_contribution(group_id: uuid.UUID, contribution_id: uuid.UUID) -> Contribution:
+    """Get a contribution of a group.
+
+    :raises ContributionNotFound: when there is none.
+    """
+    contribution = list_contributions(group_id).filter(pk=contribution_id).first()
+    if contribution is None:
+        raise ContributionNotFound
+    return contribution

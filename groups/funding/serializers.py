@@ -1,0 +1,63 @@
+"""Contributions and withdrawals on the wire."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from rest_framework import serializers
+
+from groups.funding.models import Contribution, Withdrawal
+from wallet.api.fields import MoneyField
+from wallet.api.schema import page_of
+
+MOVEMENT_FIELDS = ["id", "user", "source", "amount", "status", "failure_code", "created_at", "final_at"]
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "¥100",
+            value={
+                "source": "019aa3c4-7d1e-7cc3-9b1a-4c2f6f0f4b11",
+                "amount": {"amount": 10000, "currency": "CNY"},
+            },
+        )
+    ]
+)
+class ContributionInput(serializers.Serializer[Any]):
+    """How much to take from which of the caller's sources."""
+
+    source = serializers.UUIDField()  # type: ignore[assignment]
+    amount = MoneyField()
+
+
+class ContributionSerializer(serializers.ModelSerializer[Contribution]):
+    """Money on its way in. It counts when it is settled."""
+
+    user = serializers.UUIDField(source="user_id", read_only=True)
+    source = serializers.CharField(  # type: ignore[assignment]
+        source="source.label", read_only=True, help_text="Masked."
+    )
+    amount = MoneyField(read_only=True)
+
+    class Meta:
+        model = Contribution
+        fields = MOVEMENT_FIELDS
+        read_only_fields = fields
+
+
+class WithdrawalSerializer(serializers.ModelSerializer[Withdrawal]):
+    """Money on its way out to a member's own source."""
+
+    user = serializers.UUIDField(source="user_id", read_only=True)
+    source = serializers.CharField(  # type: ignore[assignment]
+        source="source.label", read_only=True, help_text="Masked."
+    )
+    amount = MoneyField(read_only=True)
+
+    class Meta:
+        model = Withdrawal
+        fields = MOVEMENT_FIELDS
+        read_only_fields = fields
+
+
+ContributionPage = page_of(ContributionSerializer)

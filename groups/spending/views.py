@@ -1,0 +1,121 @@
+"""The doors for spending: members show codes and read payments, merchants charge, look up and give back."""
+
+import uuid
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from groups.members.rights import Right
+from groups.members.selectors import access_group
+from groups.spending import services
+from groups.spending.authentication import MerchantSignature, get_merchant
+from groups.spending.models import Payment
+from groups.spending.selectors import get_payment, get_trade_payment, list_payments
+from groups.spending.serializers import (
+    ChargeInput,
+    CodeInput,
+    CodeSerializer,
+    MerchantPaymentSerializer,
+    PaymentPage,
+    PaymentSerializer,
+    RefundInput,
+    RefundSerializer,
+)
+from wallet.api.input import parse
+from wallet.api.paging import PAGE_PARAMETERS, KeysetPage
+from wallet.identity.authentication import get_caller
+from wallet.refusals import get_refusal
+
+
+class PaymentCodes(APIView):
+    @extend_schema(
+        operation_id="create_payment_code", summary="Show a payment code", tags=["spending"],
+        description="Replaces the code shown before. The code is in this answer only; its hash is stored.",
+        request=CodeInput, responses={201: CodeSerializer},
+    )  # fmt: skip
+    def post(self, request: Request, group_id: uuid.UUID) -> Response:
+        actor = access_group(get_caller(request), group_id, Right.SPEND).user
+        shown = services.show_code(actor=actor, group_id=group_id, now=timezone.now(), **parse(CodeInput, request))
+        return Response(CodeSerializer(shown).data, status=status.HTTP_201_CREATED)
+
+
+class Payments(APIView):
+    @extend_schema(
+        operation_id="list_payments", summary="Payments of the group", tags=["spending"],
+        parameters=PAGE_PARAMETERS, responses=PaymentPage,
+    )  # fmt: skip
+    def get(self, request: Request, group_id: uuid.UUID) -> Response:
+        access_group(get_caller(request), group_id, Right.SEE)
+        page: KeysetPage[Payment] = KeysetPage()
+        return page.respond(request, list_payments(group_id), lambda rows: PaymentSerializer(rows, many=True).data)
+
+
+class OnePayment(APIView):
+    @extend_schema(operation_id="get_payment", summary="A payment", tags=["spending"], responses=PaymentSerializer)
+    def get(self, request: Request, group_id: uuid.UUID, payment_id: uuid.UUID) -> Response:
+        access_group(get_caller(request), group_id, Right.SEE)
+        return Response(PaymentSerializer(get_payment(group_id, payment_id)).data)
+
+
+class MerchantView(APIView):
+    """A door for merchants only."""
+
+    authentication_classes = [MerchantSignature]
+
+
+class MerchantPayments(MerchantView):
+    @extend_schema(
+        operation_id="charge_payment_code", summary="Charge a payment code", tags=["merchants"],
+        description="`out_trade_no` is the key: the same request again gets the same answer (Idempotent-Replayed: "
+        "true), another one under the number 409. A refused payment (422) has used up its code and its number; an "
+        "unknown, used or expired code changes nothing.",
+        parameters=[OpenApiParameter("Merchant-Key", str, OpenApiParameter.HEADER, required=True)],
+        request=ChargeInput, responses={201: MerchantPaymentSerializer},
+    )  # fmt: skip
+    def post(self, request: Request) -> Response:
+        asked = services.Charge(**parse(ChargeInput, request))
+        charged = services.charge(merchant=get_merchant(request), asked=asked, now=timezone.now())
+        if charged.payment.status == Payment.Status.REFUSED:
+            raise get_refusal(charged.payment.refusal_code)
+        return answer(MerchantPaymentSerializer(charged.payment).data, charged.replayed)
+
+    @extend_schema(
+        operation_id="get_merchant_payment", summary="Look a payment up", tags=["merchants"],
+        parameters=[
+            OpenApiParameter("Merchant-Key", str, OpenApiParameter.HEADER, required=True),
+            OpenApiParameter("out_trade_no", str, required=True),
+        ],
+        responses=MerchantPaymentSerializer,
+    )  # fmt: skip
+    def get(self, request: Request) -> Response:
+        payment = get_trade_payment(get_merchant(request), request.query_params.get("out_trade_no", "")[:64])
+        return Response(MerchantPaymentSerializer(payment).data)
+
+
+class MerchantRefunds(MerchantView):
+    @extend_schema(
+        operation_id="refund_payment", summary="Give a payment back, whole or in part", tags=["merchants"],
+        description="`out_request_no` is the key: it moves money once. The money goes back by the original sharing, "
+        "also to members who have left.",
+        parameters=[OpenApiParameter("Merchant-Key", str, OpenApiParameter.HEADER, required=True)],
+        request=RefundInput, responses={201: RefundSerializer},
+    )  # fmt: skip
+    def post(self, request: Request, out_trade_no: str) -> Response:
+        refunded = services.refund(
+            merchant=get_merchant(request),
+            out_trade_no=out_trade_no,
+            now=timezone.now(),
+            **parse(RefundInput, request),
+        )
+        return answer(RefundSerializer(refunded.refund).data, refunded.replayed)
+
+
+def answer(data: Any, replayed: bool) -> Response:
+    """Answer a command whose key is in its body."""
+    headers = {"Idempotent-Replayed": "true"} if replayed else {}
+    return Response(data, status=status.HTTP_201_CREATED, headers=headers)
