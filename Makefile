@@ -34,10 +34,10 @@ $(PY):
 	@"$(PYTHON)" -m venv --clear $(VENV)
 
 run: setup  ## everything on this machine: servers, demo, API, worker (DATA=.data PORT=8000 HOST=127.0.0.1)
-	@$(PY) -m wallet.config.run --data "$(DATA)" --host "$(HOST)" --port "$(PORT)"
+	@exec $(PY) -m wallet.config.run --data "$(DATA)" --host "$(HOST)" --port "$(PORT)"
 
 test: setup  ## the tests, on servers of their own (ARGS=…)
-	@$(PY) -m pytest -n 2 --dist worksteal $(ARGS)
+	@exec $(PY) -m pytest -n 2 --dist worksteal $(ARGS)
 
 lint: setup  ## ruff, bandit, the import rules
 	@$(PY) -m ruff check $(CODE)
@@ -55,10 +55,10 @@ check: setup  ## missing migrations, drift of the OpenAPI file, production setti
 	@$(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
 
 proof: setup  ## the long proofs: races, storms, kills
-	@$(PY) -m pytest -m proof $(ARGS)
+	@exec $(PY) -m pytest -m proof $(ARGS)
 
 bench: setup  ## the speed table; prints it and writes build/bench/*.json
-	@$(PY) -m tests.bench $(ARGS)
+	@exec $(PY) -m tests.bench $(ARGS)
 
 requirements: setup  ## pin requirements.in anew, with hashes
 	@$(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements.in -o requirements.txt

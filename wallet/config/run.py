@@ -23,7 +23,7 @@ from wallet.config.embedded import Given, Servers, embed
 from wallet.config.serve import StartRefused
 from wallet.config.serve.crew import Crew, say
 from wallet.config.serve.keys import Notebook, load_secrets
-from wallet.config.serve.processes import choose_port, is_free, lock_folder
+from wallet.config.serve.processes import choose_port, is_free, lock_folder, stop_with_make
 
 PROJECT = Path(__file__).resolve().parents[2]
 READY = "/api/v1/health/ready"
@@ -59,6 +59,7 @@ class Options:
 def main(argv: list[str] | None = None) -> int:
     """Run until asked to stop; return 0 then, and 1 when something went wrong."""
     _stop_on_signals()
+    stop_with_make()
     try:
         options = _parse(argv)
         _read_dotenv()

@@ -41,6 +41,12 @@ def die_with_parent(number: signal.Signals) -> Callable[[], None] | None:
     return ask_kernel
 
 
+def stop_with_make() -> None:
+    """Ask for SIGTERM when the `make` that started us is killed: who kills it means us."""
+    if sys.platform == "linux" and "MAKELEVEL" in os.environ:
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM))
+
+
 def stop(process: subprocess.Popen[bytes], steps: Steps) -> None:
     """Signal a process, each step harder than the one before, until it has ended."""
     for number, wait_seconds in steps:
