@@ -5,6 +5,7 @@ replacement must find its place, so that the files cannot drift away from the te
 """
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -18,16 +19,21 @@ from pathlib import Path
 
 import httpx
 import pytest
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from django.db import connection
+from django.utils import timezone
+from pytest_django import DjangoDbBlocker
+from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from wallet.config.serve.processes import choose_port
 from wallet.config.serve.roles import log_in_as
+from wallet.identity.services import issue_device, sign_up
 
 PROJECT = Path(__file__).resolve().parents[2]
 DEPLOY = PROJECT / "docs" / "deploy"
 UNITS = ("api", "socket", "worker", "beat")
 HOST = {"Host": "wallet.example.org"}
+ADDRESS = "ws://wallet.example.org/ws/v1/"
 NGINX = """\
 daemon off;
 pid {folder}/nginx.pid;
@@ -45,6 +51,7 @@ http {{
 """
 pytestmark = [
     pytest.mark.processes,
+    pytest.mark.django_db,  # or pytest-django makes no test database
     pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed"),
 ]
 
@@ -167,23 +174,35 @@ def test_an_unknown_host_is_refused(layout: Layout) -> None:
     assert answer.status_code == 400
 
 
-def open_socket(port: int) -> int:
-    """Open a socket without saying who we are; return the close code, or the status that refused the handshake."""
+def open_socket(port: int, token: str = "") -> int:
+    """Open a socket; return 101 when it serves us, or the status that refused the handshake."""
     line = socket.create_connection(("127.0.0.1", port))
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
-        with connect("ws://wallet.example.org/ws/v1/", sock=line, open_timeout=10) as opened:
-            opened.recv(timeout=10)
+        with connect(ADDRESS, sock=line, open_timeout=10, additional_headers=headers) as opened:
+            opened.send('{"type": "nonsense"}')
+            assert json.loads(opened.recv(timeout=10))["type"] == "error"
     except InvalidStatus as refusal:
         return refusal.response.status_code
-    except ConnectionClosed as closed:
-        return closed.rcvd.code if closed.rcvd else 0
     return 101
 
 
-def test_a_socket_reaches_the_asgi_server_through_nginx(layout: Layout) -> None:
-    through, direct = open_socket(layout.nginx), open_socket(layout.socket)
-    assert through == direct
-    assert through == 403 or 4400 <= through < 4500
+@pytest.fixture(scope="module")
+def token(layout: Layout, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """The token of somebody who is logged in; committed, because the servers are other processes."""
+    with django_db_blocker.unblock():
+        user = sign_up(phone="+8613900000099", now=timezone.now())
+        device, token = issue_device(user=user, name="phone", now=timezone.now())
+        yield token
+        device.delete()
+        user.delete()
+        connection.close()
+
+
+def test_a_socket_reaches_the_asgi_server_through_nginx(layout: Layout, token: str) -> None:
+    assert open_socket(layout.nginx, token) == 101
+    assert open_socket(layout.nginx) == open_socket(layout.socket) == 401
+    assert open_socket(layout.api) != 401
 
 
 def test_the_worker_and_the_clock_run(layout: Layout) -> None:

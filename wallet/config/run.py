@@ -53,7 +53,7 @@ class Options:
 
     @property
     def reached_at(self) -> str:
-        return "127.0.0.1" if self.host in ("0.0.0.0", "") else self.host  # noqa: S104
+        return "127.0.0.1" if self.host in ("0.0.0.0", "") else self.host  # noqa: S104  # nosec B104
 
 
 def main(argv: list[str] | None = None) -> int:
