@@ -2,21 +2,20 @@
 
 import uuid
 
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 
 from groups.spending.codes import hash_code, is_well_formed
 from groups.spending.errors import CodeUnknown, PaymentNotFound
-from groups.spending.models import CodeLead, Merchant, MerchantKey, Payment, TradeNumber
-from groups.spending.sharing import Stake
-from wallet.ledger.models import Account
+from groups.spending.models import Merchant, MerchantKey, Payment, TradeNumber
+from groups.spending.till import Lead, find_lead
 
 
-def find_code(code: str) -> CodeLead:
+def find_code(code: str) -> Lead:
     """Find where a payment code leads.
 
     :raises CodeUnknown: when it leads nowhere.
     """
-    lead = CodeLead.objects.filter(pk=hash_code(code)).first() if is_well_formed(code) else None
+    lead = find_lead(hash_code(code)) if is_well_formed(code) else None
     if lead is None:
         raise CodeUnknown
     return lead
@@ -52,19 +51,6 @@ def get_payment(group_id: uuid.UUID, payment_id: uuid.UUID) -> Payment:
     if payment is None:
         raise PaymentNotFound
     return payment
-
-
-def list_current_stakes(wallet_id: uuid.UUID) -> list[Stake]:
-    """List the stakes of current members: what can be spent. Money that waits for somebody who left is not in it."""
-    rows = Account.objects.filter(
-        wallet=wallet_id,
-        kind=Account.Kind.STAKE,
-        holder__memberships__group=wallet_id,
-        holder__memberships__left_at__isnull=True,
-    )
-    columns = rows.annotate(weight=F("holder__memberships__weight")).order_by("id")
-    rows_of = columns.values_list("holder_id", "id", "balance", "floor", "weight")
-    return [Stake(holder_id, pk, balance or 0, floor, weight) for holder_id, pk, balance, floor, weight in rows_of]
 
 
 def find_key(key_id: str) -> MerchantKey | None:

@@ -13,13 +13,15 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from uuid6 import uuid7
 
-from groups.members.rights import Right
-from groups.members.selectors import access_group
+from groups.members.rights import RIGHTS, Right
+from groups.members.selectors import access_group, list_members
 from groups.spending import events
 from groups.spending.codes import hash_code, make_code
 from groups.spending.errors import (
     CodeExpired,
+    CodeUnknown,
     CodeUsed,
     ParticipantUnknown,
     PayerNotAllowed,
@@ -28,13 +30,13 @@ from groups.spending.errors import (
     RefundTooLarge,
     TradeNumberReused,
 )
-from groups.spending.models import CodeLead, Merchant, Payment, PaymentCode, Refund, TradeNumber
-from groups.spending.selectors import find_code, find_trade, get_trade_payment, list_current_stakes
+from groups.spending.models import CodeLead, Merchant, Payment, PaymentCode, Refund
+from groups.spending.selectors import find_code, find_trade, get_trade_payment
 from groups.spending.sharing import share
+from groups.spending.till import Till, find_lead, read_till, write_payment
 from wallet.identity.models import User
-from wallet.ledger.models import Account, Wallet
-from wallet.ledger.selectors import system_account
-from wallet.ledger.services import Line, credit, debit_account, lock_wallet, post_entry, record_event, reverse_entry
+from wallet.ledger.models import Wallet
+from wallet.ledger.services import credit, debit_account, lock_wallet, post_entry, record_event, reverse_entry
 from wallet.refusals import Refusal
 
 
@@ -61,7 +63,7 @@ def show_code(
     """
     wallet = lock_wallet(group_id)
     group = access_group(actor, group_id, Right.SPEND).group
-    if participants and not set(participants) <= {stake.user_id for stake in list_current_stakes(wallet.pk)}:
+    if participants and list_members(wallet.pk).filter(user__in=participants).count() < len(set(participants)):
         raise ParticipantUnknown
     shown = PaymentCode.objects.filter(group=group, user=actor, used_at__isnull=True, expires_at__gt=now)
     shown.update(expires_at=now)
@@ -108,45 +110,43 @@ def charge(*, merchant: Merchant, asked: Charge, now: datetime) -> Charged:
     :raises CodeUsed: when it was charged before.
     :raises TradeNumberReused: when the merchant's number stands for another payment.
     """
-    if (trade := find_trade(merchant, asked.out_trade_no)) is not None:
-        return _charged_before(trade, asked)
-    lead = find_code(asked.auth_code)
+    try:
+        lead = find_code(asked.auth_code)
+    except CodeUnknown:
+        if find_trade(merchant, asked.out_trade_no) is not None:
+            raise TradeNumberReused from None
+        raise
     try:
         with transaction.atomic():
             wallet = lock_wallet(lead.wallet_id)
-            if (trade := find_trade(merchant, asked.out_trade_no)) is not None:
-                return _charged_before(trade, asked)
-            return Charged(_charge_code(wallet, lead.code_id, merchant, asked, now), replayed=False)
+            till = read_till(wallet, lead.code_id, merchant, asked.out_trade_no)
+            if till.is_number_known:
+                return _charged_before(merchant, asked)
+            return Charged(_charge_code(wallet, till, merchant, asked, now), replayed=False)
     except IntegrityError as error:
         if "spending_trade_once" in str(error):
             raise TradeNumberReused from error
         raise
 
 
-def _charged_before(trade: TradeNumber, asked: Charge) -> Charged:
-    payment = Payment.objects.select_related("merchant").get(group=trade.wallet_id, pk=trade.payment_id)
-    lead = CodeLead.objects.filter(pk=hash_code(asked.auth_code)).first()
-    same_code = lead is not None and lead.code_id == payment.code_id
-    if not same_code or (payment.amount, payment.subject, payment.category) != (
-        asked.amount,
-        asked.subject,
-        asked.category,
-    ):
+def _charged_before(merchant: Merchant, asked: Charge) -> Charged:
+    payment = get_trade_payment(merchant, asked.out_trade_no)
+    lead = find_lead(hash_code(asked.auth_code))
+    known = (lead.code_id if lead else None, payment.amount, payment.subject, payment.category)
+    if known != (payment.code_id, asked.amount, asked.subject, asked.category):
         raise TradeNumberReused
     return Charged(payment, replayed=True)
 
 
-def _charge_code(wallet: Wallet, code_id: uuid.UUID, merchant: Merchant, asked: Charge, now: datetime) -> Payment:
-    code = PaymentCode.objects.select_related("group", "user").get(group=wallet.pk, pk=code_id)
+def _charge_code(wallet: Wallet, till: Till, merchant: Merchant, asked: Charge, now: datetime) -> Payment:
+    code = till.code
     if code.used_at is not None:
         raise CodeUsed
     if now >= code.expires_at:
         raise CodeExpired
-    code.used_at = now
-    code.save(update_fields=["used_at"])
     payment = Payment(
-        group=code.group,
-        user=code.user,
+        group_id=wallet.pk,
+        user_id=code.user_id,
         merchant=merchant,
         code=code,
         out_trade_no=asked.out_trade_no,
@@ -157,48 +157,34 @@ def _charge_code(wallet: Wallet, code_id: uuid.UUID, merchant: Merchant, asked: 
         created_at=now,
     )
     try:
-        shares = _share_under_lock(wallet, code, asked.amount)
+        shares = _share_under_lock(till, asked.amount)
     except Refusal as refusal:
         _refuse(wallet, payment, refusal, now)
     else:
-        _settle(wallet, payment, shares, now)
-    payment.save(force_insert=True)
-    TradeNumber.objects.create(
-        merchant=merchant, out_trade_no=asked.out_trade_no, wallet_id=wallet.pk, payment_id=payment.pk
-    )
+        _settle(wallet, payment, till, shares, now)
+    write_payment(payment, uuid7(), now)
     return payment
 
 
-@dataclass(frozen=True, slots=True)
-class Shares:
-    """Who bears what of a payment: by member, and as lines of its entry."""
-
-    by_user: dict[uuid.UUID, int]
-    lines: list[Line]
-
-
-def _share_under_lock(wallet: Wallet, code: PaymentCode, amount: int) -> Shares:
-    """Judge again, under the lock, whether the member may spend and who bears it."""
-    try:
-        access_group(code.user, wallet.pk, Right.SPEND)
-    except Refusal as refusal:
-        raise PayerNotAllowed from refusal
-    stakes = list_current_stakes(wallet.pk)
-    by_user = share(
+def _share_under_lock(till: Till, amount: int) -> dict[uuid.UUID, int]:
+    """Judge, under the lock, whether the member may spend and who bears it (fen, by member)."""
+    payer = next((stake for stake in till.stakes if stake.user_id == till.code.user_id), None)
+    if payer is None or Right.SPEND not in RIGHTS[payer.role] or till.is_archived:
+        raise PayerNotAllowed
+    return share(
         amount,
-        rule=code.sharing_rule,
-        stakes=stakes,
-        payer_id=code.user_id,
-        participants=[uuid.UUID(user_id) for user_id in code.participants],
+        rule=till.code.sharing_rule,
+        stakes=till.stakes,
+        payer_id=payer.user_id,
+        participants=[uuid.UUID(user_id) for user_id in till.code.participants],
     )
-    accounts = {stake.user_id: stake.account_id for stake in stakes}
-    return Shares(by_user, [debit_account(accounts[user_id], part) for user_id, part in by_user.items()])
 
 
-def _settle(wallet: Wallet, payment: Payment, shares: Shares, now: datetime) -> None:
+def _settle(wallet: Wallet, payment: Payment, till: Till, shares: dict[uuid.UUID, int], now: datetime) -> None:
     merchant = payment.merchant
+    accounts = {stake.user_id: stake.account_id for stake in till.stakes}
     event = events.payment_settled(
-        actor=payment.user,
+        actor=payment.user_id,
         payment=payment.pk,
         merchant=merchant.name,
         user=payment.user_id,
@@ -206,13 +192,16 @@ def _settle(wallet: Wallet, payment: Payment, shares: Shares, now: datetime) -> 
         category=payment.category,
         sharing_rule=payment.sharing_rule,
         amount=payment.amount,
-        shares=shares.by_user,
+        shares=shares,
     )
     payment.entry = post_entry(
         wallet=wallet,
         kind="payment",
         reference=f"payment:{payment.pk}",
-        lines=[*shares.lines, credit(system_account(wallet, Account.Kind.MERCHANT), payment.amount)],
+        lines=[
+            *(debit_account(accounts[user_id], part) for user_id, part in shares.items()),
+            credit(till.takings, payment.amount),
+        ],
         event=event,
         memo=f"{merchant.name} {payment.subject}"[:200],
         now=now,
@@ -223,7 +212,7 @@ def _settle(wallet: Wallet, payment: Payment, shares: Shares, now: datetime) -> 
 def _refuse(wallet: Wallet, payment: Payment, refusal: Refusal, now: datetime) -> None:
     payment.status, payment.refusal_code = Payment.Status.REFUSED, refusal.code
     event = events.payment_refused(
-        actor=payment.user,
+        actor=payment.user_id,
         payment=payment.pk,
         merchant=payment.merchant.name,
         user=payment.user_id,

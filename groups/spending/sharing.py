@@ -23,6 +23,7 @@ class Stake:
     balance: int
     floor: int
     weight: int
+    role: str
 
 
 def share(

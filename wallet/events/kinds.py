@@ -34,10 +34,11 @@ class Kind:
     shares: frozenset[str]
     posts: bool
 
-    def __call__(self, *, actor: User | None = None, **data: Any) -> EventDraft:
+    def __call__(self, *, actor: User | uuid.UUID | None = None, **data: Any) -> EventDraft:
         """Draft an event of this kind. Ids and dates are written as text."""
         assert set(data) == self.fields, f"{self.name}: {sorted(set(data) ^ self.fields)}"
-        return EventDraft(self.name, {name: _plain(value) for name, value in data.items()}, actor)
+        actor_id = actor.pk if isinstance(actor, User) else actor
+        return EventDraft(self.name, {name: _plain(value) for name, value in data.items()}, actor_id)
 
 
 _kinds: dict[str, Kind] = {}

@@ -30,6 +30,9 @@ from wallet.ledger.errors import (
 from wallet.ledger.models import Account, Entry, Event, Posting, Wallet
 from wallet.ledger.money import split
 
+WALLET_COLUMNS = [field.attname for field in Wallet._meta.concrete_fields]
+LOCK = f"SELECT {', '.join(WALLET_COLUMNS)} FROM ledger_wallet WHERE id = %s FOR NO KEY UPDATE"  # noqa: S608
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -45,7 +48,7 @@ class EventDraft:
 
     kind: str
     data: dict[str, Any] = field(default_factory=dict)
-    actor: User | None = None
+    actor_id: uuid.UUID | None = None
 
 
 def credit(account: Account, amount: int) -> Line:
@@ -90,13 +93,16 @@ def lock_wallet(wallet_id: uuid.UUID) -> Wallet:
     """
     assert connection.in_atomic_block, "a lock outside a transaction protects nothing"
     try:
-        return Wallet.objects.select_for_update(no_key=True).get(pk=wallet_id)
-    except Wallet.DoesNotExist:
-        raise WalletNotFound from None
+        with connection.cursor() as cursor:
+            cursor.execute(LOCK, [wallet_id])
+            row = cursor.fetchone()
     except OperationalError as error:
         if isinstance(error.__cause__, postgres.LockNotAvailable):
             raise WalletBusy from error
         raise
+    if row is None:
+        raise WalletNotFound
+    return Wallet.from_db(connection.alias, WALLET_COLUMNS, row)
 
 
 def post_entry(
@@ -156,7 +162,7 @@ def _call_post_entry(entry: Entry, lines: Sequence[Line], event: EventDraft) -> 
                     uuid7(),
                     event.kind,
                     json.dumps(event.data),
-                    event.actor.pk if event.actor else None,
+                    event.actor_id,
                 ],
             )
             row: tuple[uuid.UUID, int, int, bytes] = cursor.fetchone()
@@ -230,7 +236,7 @@ def remaining_lines(*, wallet: Wallet, entry: Entry) -> dict[uuid.UUID, int]:
 def record_event(*, wallet: Wallet, event: EventDraft, now: datetime) -> Event:
     """Record an event that moves no money, under the wallet's next number."""
     assert connection.in_atomic_block, "an event belongs to the transaction of the change that it tells"
-    recorded = Event(id=uuid7(), wallet=wallet, kind=event.kind, data=event.data, actor=event.actor, at=now)
+    recorded = Event(id=uuid7(), wallet=wallet, kind=event.kind, data=event.data, actor_id=event.actor_id, at=now)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT ledger_record_event(%s, %s, %s, %s::jsonb, %s, %s)",
