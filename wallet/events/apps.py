@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class EventsConfig(AppConfig):
+    name = "wallet.events"
+    label = "events"
+    verbose_name = _("Events")
+
+    def ready(self) -> None:
+        from wallet.events.relay import announce, announce_revocation
+        from wallet.identity.revocations import on_revocation
+        from wallet.ledger import news
+
+        news.listen(announce)
+        on_revocation(announce_revocation)
