@@ -6,10 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-import pgtrigger
 import pytest
 from django.core.cache import cache
-from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import Client
 
 from wallet.identity.models import Device, User
@@ -19,20 +17,6 @@ from wallet.identity.sms import MemorySender, TextMessage
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 PHONE = "+8613800000001"
 LOGIN = "/_allauth/app/v1/auth"
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _books_can_be_emptied() -> Iterator[None]:
-    """Let Django empty all tables after a test that commits; law 4 forbids it to everybody else."""
-    empty = DatabaseOperations.execute_sql_flush
-
-    def empty_all(operations: DatabaseOperations, statements: list[str]) -> None:
-        with pgtrigger.ignore():
-            empty(operations, statements)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(DatabaseOperations, "execute_sql_flush", empty_all)
-        yield
 
 
 @pytest.fixture(autouse=True)

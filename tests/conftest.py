@@ -1,0 +1,73 @@
+"""What holds for every test that touches the database.
+
+It runs under the rights that the servers really have; it is emptied fast; and after it, the books are right, unless it
+is marked `plants_a_fault`.
+"""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+from django.db.utils import InternalError
+from django.test import TransactionTestCase
+from pytest_django.plugin import DjangoDbBlocker
+
+from tests.books import empty_database, run, save_seeds
+
+SERVERS_ROLE = " -c role=wallet_app"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """After migrating as the owner, connect as what the servers are."""
+    options = connection.settings_dict["OPTIONS"]
+    as_owner = options.get("options", "")
+    with django_db_blocker.unblock():
+        _let_owner_become_server()
+        save_seeds()
+        connection.close()
+    options["options"] = as_owner + SERVERS_ROLE
+    yield
+    options["options"] = as_owner
+    with django_db_blocker.unblock():
+        connection.close()
+
+
+def _let_owner_become_server() -> None:
+    """Make the owner a member of `wallet_app`. Roles are the whole server's: another worker may be doing the same."""
+    right = "SET" if connection.cursor().connection.info.server_version >= 16_00_00 else "MEMBER"
+    for _ in range(20):
+        if run("SELECT pg_has_role('wallet_app', %s)", right) == [(True,)]:
+            return
+        try:
+            run("GRANT wallet_app TO CURRENT_USER")
+        except InternalError:  # tuple concurrently updated
+            time.sleep(0.05)
+    raise AssertionError("the owner cannot become wallet_app")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _emptied_fast() -> Iterator[None]:
+    """Empty the database after a test that commits, without Django's TRUNCATE of everything, which law 4 refuses."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: empty_database())
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _books_are_right(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Check the books after every test with a database, before it is emptied."""
+    marker = request.node.get_closest_marker("django_db")
+    fixtures = {"db", "transactional_db", "django_db_reset_sequences", "live_server"} & set(request.fixturenames)
+    if not marker and not fixtures:
+        yield
+        return
+    request.getfixturevalue("_django_db_helper")
+    yield
+    if request.node.get_closest_marker("plants_a_fault") or connection.needs_rollback:
+        return
+    if run("SELECT EXISTS (SELECT FROM ledger_wallet)") == [(True,)]:
+        from wallet.ledger.checks import check_books
+
+        assert check_books() == []

@@ -1,0 +1,279 @@
+"""What must be so in the books at every moment, asked of the database itself, row by row and over again.
+
+The laws are held by the services and by the database; this page does not trust either. Each check is one query, so that
+it sees one moment, also while people pay; it returns the rows that are wrong, and a right book returns none. Rooms
+above add their own with `add_check` (their `checks.py`). `manage.py check_books` runs them all, the tests after every
+test with a database.
+
+A query gets `%(wallets)s`, the wallets to look at, and returns: wallet, the row (its id), what is wrong with it.
+"""
+
+import uuid
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from wallet.ledger.models import Account
+
+WALLETS_AT_ONCE = 500
+#: One broken law can break every row; the first ones tell enough.
+FINDINGS_MAX = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Something that must be so, and the query that finds where it is not."""
+
+    code: str
+    says: str
+    query: str
+    parameters: Callable[[], dict[str, Any]] = dict
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One row that is wrong."""
+
+    code: str
+    wallet_id: uuid.UUID
+    row: str
+    detail: str
+
+
+Progress = Callable[[int], object]
+_checks: dict[str, Check] = {}
+
+
+def add_check(code: str, says: str, query: str, parameters: Callable[[], dict[str, Any]] = dict) -> Check:
+    """Let a check run with all others."""
+    assert code not in _checks, f"there is a check {code}"
+    check = _checks[code] = Check(code, says, query, parameters)
+    return check
+
+
+def list_checks() -> list[Check]:
+    """List all checks, those of the lower rooms first."""
+    return list(_checks.values())
+
+
+def check_books(
+    *,
+    wallet_ids: Collection[uuid.UUID] | None = None,
+    since: datetime | None = None,
+    progress: Progress = lambda done: None,
+) -> list[Finding]:
+    """Run every check over some wallets (all, where none are named) and return what is wrong.
+
+    With `since`, only wallets in which something happened after that are looked at, those over their whole life.
+    `progress` is told of every batch how many wallets it had.
+    """
+    found: list[Finding] = []
+    for batch in _batches(wallet_ids, since):
+        for check in _checks.values():
+            found += _run(check, batch)
+        progress(len(batch))
+    return found
+
+
+def _run(check: Check, wallet_ids: list[uuid.UUID]) -> list[Finding]:
+    with connection.cursor() as cursor:
+        cursor.execute(check.query, {"wallets": wallet_ids, **check.parameters()})
+        return [Finding(check.code, *row) for row in cursor.fetchmany(FINDINGS_MAX)]
+
+
+def _batches(wallet_ids: Collection[uuid.UUID] | None, since: datetime | None) -> Iterator[list[uuid.UUID]]:
+    if wallet_ids is not None:
+        chosen = sorted(wallet_ids)
+        yield from (chosen[start : start + WALLETS_AT_ONCE] for start in range(0, len(chosen), WALLETS_AT_ONCE))
+        return
+    after = uuid.UUID(int=0)
+    while batch := _next_batch(after, since):
+        yield batch
+        after = batch[-1]
+
+
+def _next_batch(after: uuid.UUID, since: datetime | None) -> list[uuid.UUID]:
+    """List the next wallets by id. A wallet whose newest event is missing counts as recent: it is wrong anyway."""
+    query = """
+        SELECT w.id FROM ledger_wallet w
+        LEFT JOIN ledger_event v ON v.wallet_id = w.id AND v.sequence = w.sequence
+        WHERE w.id > %s AND (%s::timestamptz IS NULL OR coalesce(v.at, 'infinity') >= %s)
+        ORDER BY w.id LIMIT %s"""
+    with connection.cursor() as cursor:
+        cursor.execute(query, [after, since, since, WALLETS_AT_ONCE])
+        return [wallet_id for (wallet_id,) in cursor.fetchall()]
+
+
+# --- the checks of the books -----------------------------------------------------------------------------------------
+add_check(
+    "account_missing",
+    "A wallet has its six system accounts, once each and without a running balance, and one stake a holder.",
+    """
+    SELECT w.id, w.id::text, 'has ' || count(a.id) || ' system accounts of ' || count(DISTINCT a.kind) || ' kinds'
+    FROM ledger_wallet w LEFT JOIN ledger_account a ON a.wallet_id = w.id AND a.kind <> 'STAKE'
+    WHERE w.id = ANY(%(wallets)s) GROUP BY w.id
+    HAVING count(a.id) <> %(kinds)s OR count(DISTINCT a.kind) <> %(kinds)s OR count(a.balance) + count(a.holder_id) > 0
+    UNION ALL
+    SELECT a.wallet_id, min(a.id::text), 'holder ' || coalesce(a.holder_id::text, 'unknown') || ' has ' || count(*)
+           || ' stakes'
+    FROM ledger_account a WHERE a.wallet_id = ANY(%(wallets)s) AND a.kind = 'STAKE'
+    GROUP BY a.wallet_id, a.holder_id HAVING count(*) > 1 OR a.holder_id IS NULL OR count(a.balance) < count(*)""",
+    lambda: {"kinds": len(Account.Kind) - 1},
+)
+add_check(
+    "entry_unbalanced",
+    "Law 1: an entry has two postings or more, and they sum to zero.",
+    """
+    SELECT e.wallet_id, e.id::text, 'entry ' || e.sequence || ' has ' || count(p.id) || ' postings that sum to '
+           || coalesce(sum(p.amount), 0)
+    FROM ledger_entry e LEFT JOIN ledger_posting p ON p.entry_id = e.id AND p.wallet_id = e.wallet_id
+    WHERE e.wallet_id = ANY(%(wallets)s) GROUP BY e.wallet_id, e.id
+    HAVING count(p.id) < 2 OR coalesce(sum(p.amount), 0) <> 0""",
+)
+add_check(
+    "wallet_mixed",
+    "A posting, its entry and its account are of one wallet; a reversal and what it reverses too.",
+    """
+    SELECT p.wallet_id, p.id::text, 'posting names the entry or account of another wallet'
+    FROM ledger_posting p
+    LEFT JOIN ledger_entry e ON e.id = p.entry_id LEFT JOIN ledger_account a ON a.id = p.account_id
+    WHERE p.wallet_id = ANY(%(wallets)s)
+    AND (e.wallet_id IS DISTINCT FROM p.wallet_id OR a.wallet_id IS DISTINCT FROM p.wallet_id)
+    UNION ALL
+    SELECT e.wallet_id, e.id::text, 'entry reverses one of another wallet'
+    FROM ledger_entry e LEFT JOIN ledger_entry o ON o.id = e.reverses_id
+    WHERE e.wallet_id = ANY(%(wallets)s) AND e.reverses_id IS NOT NULL AND o.wallet_id IS DISTINCT FROM e.wallet_id""",
+)
+add_check(
+    "account_balance",
+    "Law 2: a stake's balance is the sum of its postings.",
+    """
+    SELECT a.wallet_id, a.id::text, 'balance ' || a.balance || ', postings ' || coalesce(p.sum, 0)
+    FROM ledger_account a
+    LEFT JOIN (SELECT wallet_id, account_id, sum(amount) FROM ledger_posting WHERE wallet_id = ANY(%(wallets)s)
+               GROUP BY wallet_id, account_id) p ON p.account_id = a.id AND p.wallet_id = a.wallet_id
+    WHERE a.wallet_id = ANY(%(wallets)s) AND a.kind = 'STAKE' AND a.balance <> coalesce(p.sum, 0)""",
+)
+add_check(
+    "balance_after",
+    "Law 2: what a posting says the balance was after it, is what the postings up to it sum to.",
+    """
+    SELECT wallet_id, id, 'balance_after ' || coalesce(balance_after::text, 'missing') || ', postings ' || running
+    FROM (SELECT p.wallet_id, p.id::text, p.balance_after, a.kind,
+                 sum(p.amount) OVER (PARTITION BY p.wallet_id, p.account_id ORDER BY e.sequence) AS running
+          FROM ledger_posting p JOIN ledger_entry e ON e.id = p.entry_id JOIN ledger_account a ON a.id = p.account_id
+          WHERE p.wallet_id = ANY(%(wallets)s)) told
+    WHERE CASE kind WHEN 'STAKE' THEN balance_after IS DISTINCT FROM running ELSE balance_after IS NOT NULL END""",
+)
+add_check(
+    "wallet_balance",
+    "Law 3: a wallet's balance is the sum of its stakes, and not below zero.",
+    """
+    SELECT w.id, w.id::text, 'balance ' || w.balance || ', stakes ' || coalesce(sum(a.balance), 0)
+    FROM ledger_wallet w LEFT JOIN ledger_account a ON a.wallet_id = w.id AND a.kind = 'STAKE'
+    WHERE w.id = ANY(%(wallets)s) GROUP BY w.id HAVING w.balance < 0 OR w.balance <> coalesce(sum(a.balance), 0)""",
+)
+add_check(
+    "stake_floor",
+    "Law 3: a stake is not below its floor.",
+    """
+    SELECT a.wallet_id, a.id::text, 'balance ' || a.balance || ', floor ' || a.floor
+    FROM ledger_account a WHERE a.wallet_id = ANY(%(wallets)s) AND a.kind = 'STAKE' AND a.balance < a.floor""",
+)
+add_check(
+    "reference_twice",
+    "Law 5: a reference stands for one entry of its wallet.",
+    """
+    SELECT e.wallet_id, min(e.id::text), e.reference || ' has ' || count(*) || ' entries'
+    FROM ledger_entry e WHERE e.wallet_id = ANY(%(wallets)s) GROUP BY e.wallet_id, e.reference HAVING count(*) > 1""",
+)
+add_check(
+    "sequence_gap",
+    "Law 6: the events of a wallet are numbered from 1 to the wallet's sequence, without gaps.",
+    """
+    SELECT w.id, w.id::text, 'sequence ' || w.sequence || ', ' || coalesce(v.count, 0) || ' events from '
+           || coalesce(v.min, 0) || ' to ' || coalesce(v.max, 0)
+    FROM ledger_wallet w
+    LEFT JOIN (SELECT wallet_id, count(*), min(sequence), max(sequence) FROM ledger_event
+               WHERE wallet_id = ANY(%(wallets)s) GROUP BY wallet_id) v ON v.wallet_id = w.id
+    WHERE w.id = ANY(%(wallets)s)
+    AND (coalesce(v.count, 0) <> w.sequence OR coalesce(v.min, 1) <> 1 OR coalesce(v.max, 0) <> w.sequence)""",
+)
+add_check(
+    "sequence_twice",
+    "Law 6: a number stands for one entry and one event of its wallet.",
+    """
+    SELECT wallet_id, min(id::text), book || ' ' || sequence || ' is there ' || count(*) || ' times'
+    FROM (SELECT wallet_id, id, sequence, 'entry' AS book FROM ledger_entry WHERE wallet_id = ANY(%(wallets)s)
+          UNION ALL
+          SELECT wallet_id, id, sequence, 'event' FROM ledger_event WHERE wallet_id = ANY(%(wallets)s)) numbered
+    GROUP BY wallet_id, book, sequence HAVING count(*) > 1""",
+)
+add_check(
+    "entry_event",
+    "Law 6: an entry bears the number of the event that tells of it.",
+    """
+    SELECT e.wallet_id, e.id::text, 'entry ' || e.sequence || ' has no event that tells of it'
+    FROM ledger_entry e LEFT JOIN ledger_event v ON v.wallet_id = e.wallet_id AND v.sequence = e.sequence
+    WHERE e.wallet_id = ANY(%(wallets)s) AND v.data ->> 'entry' IS DISTINCT FROM e.id::text
+    UNION ALL
+    SELECT v.wallet_id, v.id::text, 'event ' || v.sequence || ' tells of an entry that is not there'
+    FROM ledger_event v LEFT JOIN ledger_entry e ON e.wallet_id = v.wallet_id AND e.sequence = v.sequence
+    WHERE v.wallet_id = ANY(%(wallets)s) AND jsonb_exists(v.data, 'entry') AND e.id IS NULL""",
+)
+add_check(
+    "event_balance",
+    "The balance that an event tells of is what the stakes' postings up to it sum to.",
+    """
+    SELECT told.wallet_id, told.id, 'event ' || told.sequence || ' says ' || coalesce(told.balance, 'nothing')
+           || ', postings ' || told.running
+    FROM (SELECT v.wallet_id, v.id::text, v.sequence, v.data ->> 'balance' AS balance,
+                 sum(coalesce(p.change, 0)) OVER (PARTITION BY v.wallet_id ORDER BY v.sequence) AS running
+          FROM ledger_event v
+          JOIN ledger_entry e ON e.wallet_id = v.wallet_id AND e.sequence = v.sequence
+          LEFT JOIN (SELECT p.wallet_id, p.entry_id, sum(p.amount) AS change
+                     FROM ledger_posting p JOIN ledger_account a ON a.id = p.account_id AND a.kind = 'STAKE'
+                     WHERE p.wallet_id = ANY(%(wallets)s) GROUP BY p.wallet_id, p.entry_id) p
+          ON p.entry_id = e.id AND p.wallet_id = e.wallet_id
+          WHERE v.wallet_id = ANY(%(wallets)s)) told
+    WHERE told.balance IS DISTINCT FROM told.running::text""",
+)
+add_check(
+    "reversal_too_large",
+    "Law 7: no more is reversed of an entry than was posted, account by account.",
+    """
+    WITH lines AS (
+        SELECT r.wallet_id, r.reverses_id AS entry_id, p.account_id, p.amount, 0 AS original
+        FROM ledger_entry r JOIN ledger_posting p ON p.entry_id = r.id AND p.wallet_id = r.wallet_id
+        WHERE r.wallet_id = ANY(%(wallets)s) AND r.reverses_id IS NOT NULL
+        UNION ALL
+        SELECT p.wallet_id, p.entry_id, p.account_id, p.amount, p.amount
+        FROM (SELECT DISTINCT wallet_id, reverses_id FROM ledger_entry
+              WHERE wallet_id = ANY(%(wallets)s) AND reverses_id IS NOT NULL) r
+        JOIN ledger_posting p ON p.entry_id = r.reverses_id AND p.wallet_id = r.wallet_id)
+    SELECT wallet_id, entry_id::text, 'account ' || account_id || ': ' || sum(original) || ' posted, ' || sum(amount)
+           || ' left'
+    FROM lines GROUP BY wallet_id, entry_id, account_id
+    HAVING NOT sum(amount) BETWEEN least(0, sum(original)) AND greatest(0, sum(original))""",
+)
+add_check(
+    "chain_broken",
+    "Each entry's digest covers it and the digest before it; the wallet's head is the last one.",
+    """
+    SELECT e.wallet_id, e.id::text, 'entry ' || e.sequence || ' is not what was posted, or follows another one'
+    FROM (SELECT *, lag(digest, 1, '') OVER (PARTITION BY wallet_id ORDER BY sequence) AS head
+          FROM ledger_entry WHERE wallet_id = ANY(%(wallets)s)) e
+    LEFT JOIN (SELECT wallet_id, entry_id, array_agg(account_id) AS accounts, array_agg(amount) AS amounts
+               FROM ledger_posting WHERE wallet_id = ANY(%(wallets)s) GROUP BY wallet_id, entry_id) p
+    ON p.entry_id = e.id AND p.wallet_id = e.wallet_id
+    WHERE e.digest <> ledger_digest(e.head, e.wallet_id, e.sequence, e.kind, e.reference, e.memo, e.reverses_id,
+                                    e.posted_at, coalesce(p.accounts, '{}'), coalesce(p.amounts, '{}'))
+    UNION ALL
+    SELECT w.id, w.id::text, 'the head of the chain is not the digest of the last entry'
+    FROM ledger_wallet w
+    LEFT JOIN LATERAL (SELECT digest FROM ledger_entry WHERE wallet_id = w.id ORDER BY sequence DESC LIMIT 1) e ON true
+    WHERE w.id = ANY(%(wallets)s) AND w.head <> coalesce(e.digest, '')""",
+)
