@@ -202,7 +202,8 @@ def token(layout: Layout, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
 def test_a_socket_reaches_the_asgi_server_through_nginx(layout: Layout, token: str) -> None:
     assert open_socket(layout.nginx, token) == 101
     assert open_socket(layout.nginx) == open_socket(layout.socket) == 401
-    assert open_socket(layout.api) != 401
+    url, headers = f"http://127.0.0.1:{layout.api}/ws/v1/", HOST | {"X-Forwarded-Proto": "https"}
+    assert httpx.get(url, headers=headers).status_code == 404  # the API server has no sockets
 
 
 def test_the_worker_and_the_clock_run(layout: Layout) -> None:

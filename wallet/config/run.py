@@ -28,6 +28,7 @@ from wallet.config.serve.processes import choose_port, is_free, lock_folder, sto
 PROJECT = Path(__file__).resolve().parents[2]
 READY = "/api/v1/health/ready"
 READY_SECONDS_MAX = 60.0
+BANK_SECONDS_MAX = 15.0
 PORT_WAIT_SECONDS = 3.0
 #: One worker has no neighbours to greet, and the demo is not to be buried under lines about every sweep.
 QUIET = ("--without-mingle", "--without-gossip", "--loglevel=WARNING")
@@ -83,9 +84,9 @@ def _run(options: Options, stack: contextlib.ExitStack) -> None:
     with _step("migrations"):
         crew.run([*_python("manage.py"), "migrate", "--no-input"], DATABASE_URL=servers.owner_url)
     crew.start("bank", [*_python("-m"), "wallet.rails.sandbox", "--port", str(bank_port), "--data", str(options.data)])
-    if any(PROJECT.glob("*/**/management/commands/demo.py")):
-        with _step("demo"):
-            crew.run([*_python("manage.py"), "demo", "--data", str(options.data)], name="demo")
+    with _step("demo"):
+        _wait_for_bank(crew, bank_port)
+        crew.run([*_python("manage.py"), "demo", "--data", str(options.data)], name="demo")
     _start_servers(crew, options)
     _watch(crew, options, started)
 
@@ -161,6 +162,13 @@ def _environment(options: Options, servers: Servers, bank_port: int) -> dict[str
 # --- running ---------------------------------------------------------------------------------------------------------
 def _python(first: str) -> list[str]:
     return [sys.executable, first]
+
+
+def _wait_for_bank(crew: Crew, port: int) -> None:
+    """Wait until the sandbox bank listens, where the demo's people have their cards; `_watch` says so if it ended."""
+    deadline = time.monotonic() + BANK_SECONDS_MAX
+    while is_free(port) and crew.find_ended() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
 
 
 def _start_servers(crew: Crew, options: Options) -> None:
