@@ -79,7 +79,9 @@ def _run(options: Options, stack: contextlib.ExitStack) -> None:
     _prepare_folder(options, stack)
     servers = stack.enter_context(embed(options.data, _given(), say=lambda line: say(f"  {line}")))
     bank_port = _choose_bank_port(options.data)
-    crew = Crew(folder=PROJECT, environment=_environment(options, servers, bank_port), watched=servers.processes)
+    environment = _environment(options, servers, bank_port)
+    _note_environment(options.data / "server.env", environment)
+    crew = Crew(folder=PROJECT, environment=environment, watched=servers.processes)
     stack.callback(crew.stop)
     with _step("migrations"):
         crew.run([*_python("manage.py"), "migrate", "--no-input"], DATABASE_URL=servers.owner_url)
@@ -157,6 +159,13 @@ def _environment(options: Options, servers: Servers, bank_port: int) -> dict[str
         "DJANGO_SETTINGS_MODULE": "wallet.config.settings",
         "PYTHONWARNINGS": WARNINGS,
     }
+
+
+def _note_environment(path: Path, environment: dict[str, str]) -> None:
+    """Note where the servers are, so that `manage.py` finds them from another terminal; for the owner's eyes only."""
+    names = [name for name in environment if name != "PYTHONWARNINGS"]
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.writelines(f"{name}={environment[name]}\n" for name in names)
 
 
 # --- running ---------------------------------------------------------------------------------------------------------
