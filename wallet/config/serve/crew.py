@@ -49,9 +49,11 @@ class Crew:
     def run(self, argv: Sequence[str], *, name: str = "", **more: str) -> None:
         """Run a command to its end, showing its output under a name, or only when it fails.
 
+        On a terminal a command with a name writes to it itself, so that its progress bar moves.
+
         :raises StartRefused: when it fails.
         """
-        process = self._open(argv, more)
+        process = self._open(argv, more, None if name and sys.stdout.isatty() else subprocess.PIPE)
         try:
             output = b"" if name else process.communicate()[0]
             if name:
@@ -83,14 +85,16 @@ class Crew:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
-    def _open(self, argv: Sequence[str], more: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    def _open(
+        self, argv: Sequence[str], more: Mapping[str, str], stdout: int | None = subprocess.PIPE
+    ) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             argv,
             cwd=self.folder,
             env={**os.environ, **self.environment, **more, "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stdout=stdout,
+            stderr=None if stdout is None else subprocess.STDOUT,
             start_new_session=True,
             preexec_fn=die_with_parent(signal.SIGTERM),
         )
@@ -99,4 +103,5 @@ class Crew:
         colour = COLOURS[sum(name.encode()) % len(COLOURS)]
         label = f"\x1b[{colour}m{name:>7} |\x1b[0m" if sys.stdout.isatty() else f"{name:>7} |"
         for line in process.stdout or ():
-            say(f"{label} {line.decode(errors='replace').rstrip()}")
+            text = line.decode(errors="replace").rstrip().rpartition("\r")[2]  # of a progress bar, its last state
+            say(f"{label} {text}")
