@@ -41,12 +41,12 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "django_filters",
     "pgtrigger",
     "allauth",
     "allauth.account",
     "allauth.mfa",
     "allauth.headless",
+    "wallet.config",
     "wallet.api",
     "wallet.identity",
     "wallet.ledger",
@@ -203,6 +203,21 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 262_144
+
+# --- the operators' admin (wallet/config/admin.py) --------------------------------------------------------------------
+UNFOLD = {
+    "SITE_TITLE": "合花",
+    "SITE_HEADER": "合花",
+    "SITE_SUBHEADER": _("Group wallets"),
+    "SITE_SYMBOL": "savings",
+    "SITE_URL": None,
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_LANGUAGES": True,
+    "ENVIRONMENT": "wallet.config.admin.environment",
+    "DASHBOARD_CALLBACK": "wallet.config.admin.dashboard",
+    "SIDEBAR": {"show_search": False, "navigation": "wallet.config.admin.navigation"},
+}
 
 # --- the API ---------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -24,6 +24,7 @@ api = [
 ]
 
 urlpatterns = [
+    path("admin/language/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
     path("_allauth/app/v1/", include("wallet.identity.login_urls")),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),

@@ -83,7 +83,7 @@ class Player:
         )
         self.people: dict[str, User] = {}
 
-    def play(self, progress: Callable[[date], None]) -> int:
+    def play(self, progress: Callable[[date], object]) -> int:
         """Play what has not been played, and say how many days that was."""
         played = 0
         with use_adapter(RAIL, self.adapter):

@@ -13,7 +13,9 @@ BEGIN
         EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;  -- another database of this server was faster
         END;
     END LOOP;
-    IF NOT pg_has_role('wallet_books', 'MEMBER') THEN
+    -- From PostgreSQL 16 on, whoever makes a role is a member of it, and still may not act as it.
+    IF NOT pg_has_role('wallet_books', CASE WHEN current_setting('server_version_num')::int < 160000
+                                            THEN 'MEMBER' ELSE 'SET' END) THEN
         EXECUTE format('GRANT wallet_books TO %I', current_user);
     END IF;
 END $$;

@@ -54,7 +54,7 @@ class Command(BaseCommand):
             # So that a first start which is cut off goes on with the same days, whatever day it is then.
             write_private(file, json.dumps(days_of(story)))
         with tqdm(total=(story.last - story.first).days + 1, unit="day", desc="demo", mininterval=1) as bar:
-            Player(story).play(lambda day: bar.update() and None)
+            Player(story).play(lambda day: bar.update(1))
         demo = days_of(story) | {
             "base_url": settings.BASE_URL,
             "group": str(story.group_id),

@@ -33,7 +33,7 @@ class Command(BaseCommand):
         started = time.monotonic()
         story = Story(fund=fund, first=first, last=last, group_name=f"回放 {first:%Y-%m}")
         with tqdm(total=(last - first).days + 1, unit="day", desc="replay") as bar:
-            played = Player(story).play(lambda day: bar.update() and None)
+            played = Player(story).play(lambda day: bar.update(1))
         group = Group.objects.select_related("wallet").get(pk=story.group_id)
         for line in write_statement(group, first, last):
             self.stdout.write(line)
