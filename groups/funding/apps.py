@@ -8,6 +8,7 @@ class FundingConfig(AppConfig):
     verbose_name = _("Funding")
 
     def ready(self) -> None:
+        from groups.funding import checks  # noqa: F401
         from groups.funding.services import CONTRIBUTION, WITHDRAWAL, finish_contribution, finish_withdrawal
         from wallet.rails.outcomes import on_outcome
 

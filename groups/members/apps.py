@@ -8,6 +8,7 @@ class MembersConfig(AppConfig):
     verbose_name = _("Groups and members")
 
     def ready(self) -> None:
+        from groups.members import checks  # noqa: F401
         from groups.members.selectors import readable_wallets
         from wallet.events.readers import set_readers
 

@@ -6,3 +6,6 @@ class SpendingConfig(AppConfig):
     name = "groups.spending"
     label = "spending"
     verbose_name = _("Spending")
+
+    def ready(self) -> None:
+        from groups.spending import checks  # noqa: F401

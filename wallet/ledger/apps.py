@@ -6,3 +6,6 @@ class LedgerConfig(AppConfig):
     name = "wallet.ledger"
     label = "ledger"
     verbose_name = _("Ledger")
+
+    def ready(self) -> None:
+        from wallet.ledger import checks  # noqa: F401

@@ -6,3 +6,6 @@ class RailsConfig(AppConfig):
     name = "wallet.rails"
     label = "rails"
     verbose_name = _("Rails")
+
+    def ready(self) -> None:
+        from wallet.rails import checks  # noqa: F401
