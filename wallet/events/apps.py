@@ -8,9 +8,9 @@ class EventsConfig(AppConfig):
     verbose_name = _("Events")
 
     def ready(self) -> None:
-        from wallet.events import checks  # noqa: F401
         from django.utils.module_loading import autodiscover_modules
 
+        from wallet.events import checks  # noqa: F401
         from wallet.events.relay import announce, announce_revocation
         from wallet.identity.revocations import on_revocation
         from wallet.ledger import news
