@@ -88,6 +88,12 @@ class ChargeInput(serializers.Serializer[Any]):
     category = serializers.RegexField(r"^[a-z_]{1,24}$", default="other")
 
 
+class TradeNumberQuery(serializers.Serializer[Any]):
+    """Which payment."""
+
+    out_trade_no = serializers.RegexField(MERCHANT_NUMBER)
+
+
 class MerchantPaymentSerializer(serializers.ModelSerializer[Payment]):
     """A payment, as its merchant sees it: nothing of who paid."""
 

@@ -25,6 +25,7 @@ from groups.spending.serializers import (
     PaymentSerializer,
     RefundInput,
     RefundSerializer,
+    TradeNumberQuery,
 )
 from wallet.api.input import parse
 from wallet.api.paging import PAGE_PARAMETERS, KeysetPage
@@ -88,12 +89,14 @@ class MerchantPayments(MerchantView):
         operation_id="get_merchant_payment", summary="Look a payment up", tags=["merchants"],
         parameters=[
             OpenApiParameter("Merchant-Key", str, OpenApiParameter.HEADER, required=True),
-            OpenApiParameter("out_trade_no", str, required=True),
+            TradeNumberQuery,
         ],
         responses=MerchantPaymentSerializer,
     )  # fmt: skip
     def get(self, request: Request) -> Response:
-        payment = get_trade_payment(get_merchant(request), request.query_params.get("out_trade_no", "")[:64])
+        query = TradeNumberQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        payment = get_trade_payment(get_merchant(request), query.validated_data["out_trade_no"])
         return Response(MerchantPaymentSerializer(payment).data)
 
 

@@ -9,15 +9,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import structlog
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from wallet.api.parsers import BodyTooLarge
 from wallet.refusals import NotFound, Refusal
 
 CONTENT_TYPE = "application/problem+json"
@@ -58,6 +60,8 @@ def describe(error: Exception, request: Any) -> dict[str, Any] | None:
         error = NotFound()
     if isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
+    if isinstance(error, RequestDataTooBig):
+        error = BodyTooLarge()
     if isinstance(error, Refusal):
         problem = _problem(request, error.code, error.status, str(error.title), error.describe())
         return problem | ({"data": error.data} if error.data else {})
@@ -120,6 +124,7 @@ def _pointers(detail: Any, pointer: str = "") -> Iterator[dict[str, str]]:
             yield from _pointers(value, pointer if leaf else f"{pointer}/{index}")
 
 
+@csrf_exempt
 def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
     """Answer an unknown path under /api/ like everything else that is not there."""
     problem = describe(NotFound(), request)

@@ -224,7 +224,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["wallet.identity.authentication.DeviceToken"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["wallet.api.parsers.BoundedJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "wallet.api.schema.Schema",
     "EXCEPTION_HANDLER": "wallet.api.problems.handle_exception",
     "UNAUTHENTICATED_USER": None,
