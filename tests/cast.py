@@ -108,7 +108,7 @@ class Api:
             method, path, raw, "application/json", headers=given, query_params=dict(query or {})
         )
         is_json = "json" in response.headers.get("Content-Type", "")
-        content = b"".join(response.streaming_content) if response.streaming else response.content  # type: ignore[arg-type]
+        content: bytes = response.getvalue()
         return Answer(response.status_code, json.loads(content) if is_json else None, response.headers, content)
 
     def sign(self, raw: bytes) -> dict[str, str]:
