@@ -35,6 +35,11 @@ def issue_key(*, merchant: Merchant, now: datetime) -> tuple[MerchantKey, str]:
     return key, secret
 
 
+def revoke_key(*, key: MerchantKey, now: datetime) -> None:
+    """End a key: what is signed with it from now on is refused. Ending it again leaves the first time standing."""
+    MerchantKey.objects.filter(pk=key.pk, revoked_at__isnull=True).update(revoked_at=now)
+
+
 def sign(secret: str, body: bytes, at: datetime) -> str:
     """Write the value of `Merchant-Signature` for a body, as a merchant would."""
     stamp = str(int(at.timestamp()))

@@ -1,111 +1,47 @@
 """The books, to be read by operators. Nobody adds, changes or deletes here; the database would refuse it as well.
 
-The sign of a posting stays inside: what adds to what the wallet owes an account's holder is a credit, what takes from
-it a debit. A wallet goes by the name of its group, and an entry leads to what it was posted for.
+A wallet goes by the name of its group, and an entry leads to what it was posted for.
 """
 
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from wallet.api.operators.links import (
-    face_of,
-    lead,
-    lead_reference,
-    list_faces,
-    list_kinds,
-    name_of_kind,
-    page_of_reference,
-)
-from wallet.api.operators.pages import ROWS_MAX, Book, Table, as_uuid, recent
-from wallet.api.operators.shown import NOTHING, label, link, money, sandbox_label, status, yuan
+from wallet.api.operators.links import lead, list_faces, list_kinds, page_of_reference
+from wallet.api.operators.pages import Book, Table, as_uuid, recent
+from wallet.api.operators.shown import NOTHING, link, money, status
 from wallet.identity.lookups import PeopleBook, person
 from wallet.ledger.models import Account, Entry, Posting, Wallet
+from wallet.ledger.shown import (
+    account_name,
+    account_shown,
+    accounts_table,
+    credit_shown,
+    debit_shown,
+    entry_name,
+    entry_shown,
+    in_sandbox,
+    kind_shown,
+    last_entries,
+    last_postings,
+    postings_table,
+    reversals_table,
+    wallet_name,
+    wallet_shown,
+)
 
+for model in ("account", "entry", "posting", "event"):
+    lead("wallet", f"ledger_{model}", by="wallet")
 lead("wallet", "ledger_wallet")
-lead("wallet", "ledger_account", by="wallet")
-lead("wallet", "ledger_entry", by="wallet")
-lead("wallet", "ledger_posting", by="wallet")
-lead("wallet", "ledger_event", by="wallet")
 lead("person", "ledger_account", by="holder")
 
-LAST_ENTRIES = 10
-
-
-def wallet_name(wallet: Wallet) -> SafeString:
-    """Write a wallet by the name of its group, and say when it is no real one."""
-    face = face_of(wallet)
-    named = link("ledger_wallet", wallet.pk, face or wallet.pk)
-    return format_html("{} {}", named, sandbox_label()) if getattr(face, "is_sandbox", False) else named
-
-
-@admin.display(description=_("wallet"))
-def wallet_shown(row: Any) -> SafeString:
-    return wallet_name(row.wallet)
-
-
-def account_name(account: Account) -> SafeString:
-    """Write an account: its kind, and whose it is."""
-    name = format_html("{} · {}", account.get_kind_display(), account.holder) if account.holder_id else None
-    return link("ledger_account", account.pk, name or account.get_kind_display())
-
-
-@admin.display(description=_("account"))
-def account_shown(row: Posting) -> SafeString:
-    return account_name(row.account)
-
-
-@admin.display(description=_("kind"), ordering="kind")
-def kind_shown(entry: Entry) -> str:
-    return name_of_kind(entry.kind)
-
-
-@admin.display(description=_("debit"))
-def debit_shown(posting: Posting) -> str:
-    return yuan(-posting.amount) if posting.amount < 0 else ""
-
-
-@admin.display(description=_("credit"))
-def credit_shown(posting: Posting) -> str:
-    return yuan(posting.amount) if posting.amount > 0 else ""
-
-
-def side(amount: int) -> str:
-    """Write the balance of a system account by its side."""
-    words = _now("%(amount)s debit") if amount < 0 else _now("%(amount)s credit")
-    return words % {"amount": yuan(abs(amount))} if amount else yuan(0)
-
-
-def last_entries(wallet_id: Any, count: int = LAST_ENTRIES) -> Table:
-    """Show a wallet's last entries, and what each changed in what the members own."""
-    stakes = Sum("postings__amount", filter=Q(postings__account__kind=Account.Kind.STAKE))
-    entries = Entry.objects.filter(wallet=wallet_id).annotate(change=stakes).order_by("-sequence")[:count]
-    rows = [
-        [
-            link("ledger_entry", entry.pk, entry.sequence),
-            name_of_kind(entry.kind),
-            entry.memo or NOTHING,
-            yuan(entry.change) if (entry.change or 0) > 0 else "",
-            yuan(-entry.change) if (entry.change or 0) < 0 else "",
-            admin_time(entry.posted_at),
-        ]
-        for entry in entries
-    ]
-    headers = [_("sequence"), _("kind"), _("memo"), _("in"), _("out"), _("posted")]
-    return Table(_("Last entries"), "ledger_entry", headers, rows)
-
-
-def admin_time(moment: Any) -> str:
-    """Write a time as the lists do."""
-    from django.contrib.admin.utils import display_for_value
-
-    return str(display_for_value(moment, NOTHING))
+BALANCE = money("balance", _("balance"))
+BALANCE_AFTER = money("balance_after", _("balance after"))
+HOLDER = person("holder", _("holder"))
 
 
 class EntryKindFilter(admin.SimpleListFilter):
@@ -123,29 +59,22 @@ class EntryKindFilter(admin.SimpleListFilter):
 
 @admin.register(Wallet)
 class WalletAdmin(Book):
-    list_display = ["name", money("balance", _("balance")), "sequence", "state", "opened_at"]
+    list_display = ["name", BALANCE, "sequence", "state", "opened_at"]
+    list_display_links = None
     list_filter = ["status", recent("opened_at", _("opened"))]
     search_help_text = _("The id of a wallet, which is its group's too")
-    balance = money("balance", _("balance"))
-    fields = ["id", "name", balance, "sequence", "state", "head_shown", "opened_at"]
+    fields = ["id", "name", BALANCE, "sequence", "state", "head_shown", "opened_at"]
     readonly_fields = fields
     about = {"wallet": "pk"}
 
     def get_list_select_related(self, request: HttpRequest) -> list[str]:
-        return [path.removeprefix("pk__") for path in list_faces("pk")[1:]]
+        return list_faces()
 
     def is_sandbox(self, row: Wallet) -> bool:
-        return bool(getattr(face_of(row), "is_sandbox", False))
+        return in_sandbox(row)
 
     def list_tables(self, request: HttpRequest, row: Wallet) -> list[Table]:
-        # The balance of a system account is the sum of its postings; a stake bears its own.
-        accounts = Account.objects.filter(wallet=row).select_related("holder")
-        system = Sum("postings__amount", filter=~Q(kind=Account.Kind.STAKE))
-        rows = [
-            [account_name(account), side(account.total or 0) if account.balance is None else yuan(account.balance)]
-            for account in accounts.annotate(total=system).order_by("kind", "id")[:ROWS_MAX]
-        ]
-        return [Table(_("Accounts"), "ledger_account", [_("account"), _("balance")], rows), last_entries(row.pk)]
+        return [accounts_table(row), last_entries(row.pk)]
 
     @admin.display(description=_("wallet"))
     def name(self, wallet: Wallet) -> SafeString:
@@ -160,42 +89,42 @@ class WalletAdmin(Book):
         return bytes(wallet.head).hex() or NOTHING
 
 
+class PartOfWallet(Book):
+    """A book of which each row belongs to a wallet."""
+
+    about = {"wallet": "wallet_id"}
+
+    def get_list_select_related(self, request: HttpRequest) -> list[str]:
+        return list_faces("wallet")
+
+    def is_sandbox(self, row: Any) -> bool:
+        return in_sandbox(row.wallet)
+
+
 @admin.register(Account)
-class AccountAdmin(PeopleBook):
-    balance = money("balance", _("balance"))
-    list_display = ["name", wallet_shown, person("holder", _("holder")), balance]
+class AccountAdmin(PeopleBook, PartOfWallet):
+    list_display = ["name", wallet_shown, HOLDER, BALANCE]
     list_display_links = None
     list_filter = ["kind"]
     search_ids = ["pk", "wallet", "holder"]
     people = ["holder"]
-    fields = ["id", wallet_shown, "kind", person("holder", _("holder")), balance, money("floor", _("floor"))]
+    fields = ["id", wallet_shown, "kind", HOLDER, BALANCE, money("floor", _("floor"))]
     readonly_fields = fields
     about = {"wallet": "wallet_id", "person": "holder_id"}
 
     def get_list_select_related(self, request: HttpRequest) -> list[str]:
-        return ["holder", *list_faces("wallet")]
+        return ["holder", *super().get_list_select_related(request)]
+
+    def list_tables(self, request: HttpRequest, row: Account) -> list[Table]:
+        return [last_postings(row)]
 
     @admin.display(description=_("account"), ordering="kind")
     def name(self, account: Account) -> SafeString:
         return account_name(account)
 
-    def list_tables(self, request: HttpRequest, row: Account) -> list[Table]:
-        postings = Posting.objects.filter(wallet=row.wallet_id, account=row).select_related("entry")
-        rows = [
-            [entry_name(posting.entry), debit_shown(posting), credit_shown(posting), yuan(posting.balance_after)]
-            for posting in postings.order_by("-entry__sequence")[:LAST_ENTRIES]
-        ]
-        headers = [_("entry"), _("debit"), _("credit"), _("balance after")]
-        return [Table(_("Last postings"), "ledger_posting", headers, rows)]
-
-
-def entry_name(entry: Entry) -> SafeString:
-    """Write an entry by its number and kind."""
-    return link("ledger_entry", entry.pk, f"{entry.sequence} {name_of_kind(entry.kind)}")
-
 
 @admin.register(Entry)
-class EntryAdmin(Book):
+class EntryAdmin(PartOfWallet):
     list_display = ["sequence", wallet_shown, kind_shown, "memo", "reference", "posted_at"]
     list_filter = [EntryKindFilter, recent("posted_at", _("posted"))]
     date_hierarchy = "posted_at"
@@ -204,13 +133,9 @@ class EntryAdmin(Book):
     search_help_text = _("The id of an entry or a wallet, or the beginning of a reference")
     fields = ["id", wallet_shown, "sequence", kind_shown, "subject", "memo", "reversed", "posted_at", "digest_shown"]
     readonly_fields = fields
-    about = {"wallet": "wallet_id"}
 
-    def get_list_select_related(self, request: HttpRequest) -> list[str]:
-        return list_faces("wallet")
-
-    def is_sandbox(self, row: Entry) -> bool:
-        return bool(getattr(face_of(row.wallet), "is_sandbox", False))
+    def list_tables(self, request: HttpRequest, row: Entry) -> list[Table]:
+        return [postings_table(row), reversals_table(row)]
 
     @admin.display(description=_("reference"))
     def subject(self, entry: Entry) -> SafeString | str:
@@ -227,53 +152,16 @@ class EntryAdmin(Book):
     def digest_shown(self, entry: Entry) -> str:
         return bytes(entry.digest).hex()
 
-    def list_tables(self, request: HttpRequest, row: Entry) -> list[Table]:
-        postings = Posting.objects.filter(wallet=row.wallet_id, entry=row).select_related("account__holder")
-        shown = list(postings.order_by("amount", "id")[:ROWS_MAX])
-        rows: list[list[Any]] = [
-            [account_name(line.account), debit_shown(line), credit_shown(line), yuan(line.balance_after)]
-            for line in shown
-        ]
-        total = yuan(sum(line.amount for line in shown if line.amount > 0))
-        debits = yuan(-sum(line.amount for line in shown if line.amount < 0))
-        rows.append([format_html("<strong>{}</strong>", _("sum")), debits, total, ""])
-        headers = [_("account"), _("debit"), _("credit"), _("balance after")]
-        tables = [Table(_("Postings"), "ledger_posting", headers, rows)]
-        reversals = [
-            [entry_name(entry), entry.reference, admin_time(entry.posted_at)]
-            for entry in Entry.objects.filter(wallet=row.wallet_id, reverses=row).order_by("sequence")[:ROWS_MAX]
-        ]
-        if reversals:
-            headers = [_("entry"), _("reference"), _("posted")]
-            tables.append(Table(_("Reversed by"), "ledger_entry", headers, reversals))
-        return tables
-
 
 @admin.register(Posting)
-class PostingAdmin(Book):
-    list_display = [
-        "entry_shown",
-        wallet_shown,
-        account_shown,
-        debit_shown,
-        credit_shown,
-        money("balance_after", _("balance after")),
-    ]
+class PostingAdmin(PartOfWallet):
+    list_display = [entry_shown, wallet_shown, account_shown, debit_shown, credit_shown, BALANCE_AFTER]
     list_display_links = None
     list_filter = ["account__kind", recent("entry__posted_at", _("posted"))]
     search_ids = ["pk", "wallet", "entry", "account"]
     search_help_text = _("The id of a posting, a wallet, an entry or an account")
-    after = money("balance_after", _("balance after"))
-    fields = ["id", wallet_shown, "entry_shown", account_shown, debit_shown, credit_shown, after]
+    fields = ["id", wallet_shown, entry_shown, account_shown, debit_shown, credit_shown, BALANCE_AFTER]
     readonly_fields = fields
-    about = {"wallet": "wallet_id"}
 
     def get_list_select_related(self, request: HttpRequest) -> list[str]:
-        return ["entry", "account__holder", *list_faces("wallet")]
-
-    @admin.display(description=_("entry"))
-    def entry_shown(self, posting: Posting) -> SafeString:
-        return entry_name(posting.entry)
-
-
-__all__ = ["admin_time", "label", "last_entries", "lead_reference", "wallet_name"]
+        return ["entry", "account__holder", *super().get_list_select_related(request)]

@@ -1,0 +1,106 @@
+"""Money in from members and out to them, to be read: from the request to the transfer and its entries."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Q, Sum
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from groups.funding.models import Contribution, Movement, Withdrawal
+from groups.funding.services import CONTRIBUTION, WITHDRAWAL
+from groups.members.shown import group_shown
+from wallet.api.operators.cards import Figure, card
+from wallet.api.operators.links import call_kind, lead, lead_reference
+from wallet.api.operators.pages import Table, recent
+from wallet.api.operators.shown import first_id_since, link, moment, money, status, yuan
+from wallet.identity.lookups import HELP, PeopleLookUp, person
+from wallet.ledger.models import Entry
+from wallet.ledger.shown import entry_name
+from wallet.rails.models import Transfer
+
+for model in ("contribution", "withdrawal"):
+    lead("wallet", f"funding_{model}", by="group")
+    lead("person", f"funding_{model}", by="user")
+    lead_reference(model, f"funding_{model}")
+lead_reference("withdrawal-outcome", "funding_withdrawal")
+call_kind(CONTRIBUTION, _("contribution"))
+call_kind(WITHDRAWAL, _("withdrawal"))
+call_kind("withdrawal_settled", _("withdrawal settled"))
+call_kind("withdrawal_returned", _("withdrawal returned"))
+
+AMOUNT = money("amount", _("amount"))
+PERSON = person("user", _("member"))
+
+
+class MovementAdmin(PeopleLookUp):
+    """What contributions and withdrawals have in common."""
+
+    list_display = ["id", group_shown, PERSON, AMOUNT, "source_shown", "state", "created_at", "final_at"]
+    list_filter = ["status", recent("created_at", _("requested"))]
+    list_select_related = ["group", "user", "source"]
+    date_hierarchy = "created_at"
+    search_ids = ["pk", "group", "user", "source"]
+    search_fields = ["failure_code"]
+    search_help_text = HELP
+    fields = ["id", group_shown, PERSON, AMOUNT, "source_shown", "state", "failure_code", "created_at", "final_at"]
+    readonly_fields = fields
+    about = {"wallet": "group_id", "person": "user_id"}
+    purpose = ""
+    references: tuple[str, ...] = ()
+
+    def is_sandbox(self, row: Any) -> bool:
+        return bool(row.group.is_sandbox)
+
+    def list_tables(self, request: HttpRequest, row: Any) -> list[Table]:
+        """Show the transfer that carries the money, and the entries that booked it."""
+        transfers = Transfer.objects.filter(wallet=row.group_id, purpose=self.purpose, subject_id=row.pk)
+        sent = [
+            [link("rails_transfer", transfer.pk, transfer.out_no), status(transfer), moment(transfer.created_at)]
+            for transfer in transfers
+        ]
+        references = [f"{prefix}:{row.pk}" for prefix in self.references]
+        entries = Entry.objects.filter(wallet=row.group_id, reference__in=references).order_by("sequence")
+        booked = [[entry_name(entry), entry.reference, moment(entry.posted_at)] for entry in entries]
+        return [
+            Table(_("Transfer"), "rails_transfer", [_("our number"), _("status"), _("created")], sent),
+            Table(_("Entries"), "ledger_entry", [_("entry"), _("reference"), _("posted")], booked),
+        ]
+
+    @admin.display(description=_("source"))
+    def source_shown(self, movement: Any) -> SafeString:
+        return link("rails_fundingsource", movement.source_id, movement.source)
+
+    @admin.display(description=_("status"), ordering="status")
+    def state(self, movement: Any) -> SafeString:
+        return status(movement)
+
+
+@admin.register(Contribution)
+class ContributionAdmin(MovementAdmin):
+    purpose = CONTRIBUTION
+    references = ("contribution",)
+
+
+@admin.register(Withdrawal)
+class WithdrawalAdmin(MovementAdmin):
+    purpose = WITHDRAWAL
+    references = ("withdrawal", "withdrawal-outcome")
+
+
+def contributions_today(now: datetime, midnight: datetime) -> Figure:
+    """Sum what came in today, and count what did not."""
+    todays = Contribution.objects.filter(pk__gte=first_id_since(midnight), created_at__gte=midnight)
+    settled, failed = Q(status=Movement.Status.SETTLED), Q(status=Movement.Status.FAILED)
+    sums = todays.aggregate(
+        amount=Sum("amount", filter=settled, default=0),
+        settled=Count("pk", filter=settled),
+        failed=Count("pk", filter=failed),
+    )
+    line = _("%(settled)s settled, %(failed)s failed") % sums
+    return Figure(yuan(sums["amount"]), line, "mind" if sums["failed"] else "")
+
+
+card(_("Contributions today"), "funding_contribution", contributions_today, "?since=0")
