@@ -1,0 +1,92 @@
+"""A group as operators find it: any number of people who paid in, bought, got something back, and partly left."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Group as Powers
+from django.test import Client
+
+from groups.exits.services import leave_group
+from groups.members.models import Group
+from groups.members.scenes import Scene
+from groups.members.services import invite
+from groups.spending.keys import issue_key
+from tests.cast import Person, Shop, World, buy, found, join, meet, money, open_shop, pay_in, world
+from wallet.identity.models import User
+
+__all__ = ["world"]
+
+
+@dataclass
+class Life:
+    """One group that keeps growing; each round adds a row to every table."""
+
+    world: World
+    owner: Person
+    group: Group
+    shop: Shop
+    people: list[Person] = field(default_factory=list)
+
+    def play(self, rounds: int) -> None:
+        """Go on until so many rounds were played: a member joins, pays in, buys, is refunded; a former one leaves."""
+        while len(self.people) < rounds:
+            self._play_round(len(self.people))
+
+    def _play_round(self, index: int) -> None:
+        world = self.world
+        person = meet(f"成员{index}", f"+861390000{index:04d}", now=world.now)
+        self.people.append(person)
+        join(self.group, self.owner, person, now=world.now)
+        assert person.source is not None
+        asked = {"source": str(person.source.pk), "amount": money(100_00 + index)}
+        person.api.post(f"/groups/{self.group.pk}/contributions", asked).expect(201)
+        world.wait()
+        number = buy(person, self.group, self.shop, 12_34)
+        self.shop.refund(number, 2_34).expect(201)
+        self._play_elsewhere(index, person)
+        if index % 2:
+            leave_group(actor=person.user, group_id=self.group.pk, now=world.now)
+            world.wait()
+
+    def _play_elsewhere(self, index: int, person: Person) -> None:
+        own = found(person, now=self.world.now, name=f"小家{index}", scene=Scene.OTHER)
+        if index < 10:
+            invite(actor=self.owner.user, group_id=self.group.pk, now=self.world.now)
+        invite(actor=person.user, group_id=own.pk, now=self.world.now)
+        open_shop(f"店{index}", now=self.world.now)
+        issue_key(merchant=self.shop.merchant, now=self.world.now + timedelta(seconds=index))
+        Powers.objects.create(name=f"powers {index}")
+        User.objects.create_user(f"clerk{index}", "correct horse battery", is_staff=True)
+
+
+@pytest.fixture
+def life(world: World) -> Life:
+    owner = meet("张伟", "+8613800000001", now=world.now)
+    group = found(owner, now=world.now, scene=Scene.OTHER)
+    Group.objects.filter(pk=group.pk).update(is_sandbox=True)
+    group.refresh_from_db()
+    life = Life(world, owner, group, open_shop("菜市场", now=world.now))
+    pay_in(world, owner, group, 1_234_56)
+    return life
+
+
+@pytest.fixture
+def operator(db: None) -> User:
+    return User.objects.create_superuser("root", "correct horse battery", name="Root")
+
+
+@pytest.fixture
+def root(operator: User) -> Client:
+    """A superuser, who reads English."""
+    client = Client(headers={"Accept-Language": "en"})
+    client.force_login(operator)
+    return client
+
+
+@pytest.fixture
+def nobody(db: None) -> Client:
+    """An operator who was given nothing to look at."""
+    client = Client(headers={"Accept-Language": "en"})
+    client.force_login(User.objects.create_user("nobody", "correct horse battery", is_staff=True))
+    return client
