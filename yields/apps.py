@@ -6,3 +6,6 @@ class YieldsConfig(AppConfig):
     name = "yields"
     label = "yields"
     verbose_name = _("Yield")
+
+    def ready(self) -> None:
+        from yields import checks  # noqa: F401

@@ -6,6 +6,7 @@ unique: a thousand rows with one timestamp page correctly, also while rows are a
 
 import uuid
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any, Generic, TypeVar
 
 from django.conf import settings
@@ -24,6 +25,10 @@ PAGE_PARAMETERS = [
 ]
 
 
+#: How a key is read, by the type of its column; any other is an integer.
+PARSE: dict[str, Callable[[str], uuid.UUID | date]] = {"UUIDField": uuid.UUID, "DateField": date.fromisoformat}
+
+
 class PageQuery(serializers.Serializer[Any]):
     """The query of a list."""
 
@@ -36,7 +41,7 @@ class PageQuery(serializers.Serializer[Any]):
 class KeysetPage(Generic[M]):
     """Pages through a queryset by one unique column.
 
-    `key` is the column, `newest_first` the direction. Keys are UUIDs or integers.
+    `key` is the column, `newest_first` the direction. Keys are UUIDs, integers or dates.
     """
 
     def __init__(self, *, key: str = "id", newest_first: bool = True) -> None:
@@ -58,10 +63,10 @@ class KeysetPage(Generic[M]):
         following = str(getattr(page[-1], self.key)) if len(found) > limit else None
         return Response({"data": serialize(page), "next": following})
 
-    def _parse(self, rows: QuerySet[M], after: str) -> uuid.UUID | int:
-        is_uuid = rows.model._meta.get_field(self.key).get_internal_type() == "UUIDField"
+    def _parse(self, rows: QuerySet[M], after: str) -> uuid.UUID | date | int:
+        kind = rows.model._meta.get_field(self.key).get_internal_type()
         try:
-            return uuid.UUID(after) if is_uuid else _bounded(int(after))
+            return PARSE[kind](after) if kind in PARSE else _bounded(int(after))
         except ValueError:
             raise serializers.ValidationError({"after": _("This does not come from a page of this list.")}) from None
 

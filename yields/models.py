@@ -1,0 +1,254 @@
+"""Funds, what they paid, who is enrolled, and what was credited.
+
+    Fund            what a balance may earn in; sandbox funds pay what real ones paid
+    FundDay         a day's published figures: one operator enters, another publishes; published, it never changes
+    Enrollment      a group's balance earns from `enrolled_at` until `ended_at`; one open enrollment a group
+    YieldRun        one fund, one day: how far the crediting is, and its totals
+    YieldDay        one wallet, one day: base, rate, income, what was cut off, and the entry (none for an income of 0)
+    YieldException  a wallet that could not be credited for a day, and why
+
+What each member got is not stored again: the parts are the postings of the entry, and each member's base is derived
+from the postings like the wallet's (`yields.base`).
+"""
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from uuid6 import uuid7
+
+from groups.members.models import Group
+from wallet.ledger.models import Entry
+from yields.calendar import SANDBOX, SHANGHAI, TradingCalendar
+
+
+class Fund(models.Model):
+    """A money-market fund, one share of which is one yuan."""
+
+    class Calendar(models.TextChoices):
+        SHANGHAI = "shanghai", _("trading days of Shanghai")
+        WEEKDAYS = "weekdays", _("every weekday")
+
+    code = models.CharField(_("code"), max_length=12, primary_key=True)
+    name = models.CharField(_("name"), max_length=60)
+    calendar = models.CharField(_("trading days"), max_length=8, choices=Calendar.choices)
+    is_sandbox = models.BooleanField(_("sandbox"), default=False)
+    #: Off for a fund whose published days are history: it is replayed, and no nightly run waits for its next day.
+    runs_nightly = models.BooleanField(_("credited every night"), default=True)
+    #: Sandbox funds only: the day that pays the first rate of the series.
+    series_start = models.DateField(_("first day of the series"), null=True)
+
+    class Meta:
+        verbose_name = _("fund")
+        verbose_name_plural = _("funds")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(is_sandbox=True, series_start__isnull=False)
+                | Q(is_sandbox=False, series_start__isnull=True),
+                name="yields_fund_series",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+    @property
+    def trading_days(self) -> TradingCalendar:
+        return SHANGHAI if self.calendar == self.Calendar.SHANGHAI else SANDBOX
+
+
+class FundDay(models.Model):
+    """What a fund paid on one day, by its own figures. The rate may be negative; then people decide, not the run."""
+
+    class State(models.TextChoices):
+        ENTERED = "entered", _("entered")
+        PUBLISHED = "published", _("published")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    fund = models.ForeignKey(Fund, models.PROTECT, related_name="days", db_index=False, verbose_name=_("fund"))
+    date = models.DateField(_("day"))
+    yield_per_10k = models.DecimalField(_("yield per 10,000 shares (yuan)"), max_digits=8, decimal_places=4)
+    annualized_7d = models.DecimalField(_("annualised over 7 days (%)"), max_digits=7, decimal_places=3)
+    state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.ENTERED)
+    #: Nobody, where the figures came with the project or from the sandbox.
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("entered by")
+    )
+    entered_at = models.DateTimeField(_("entered"))
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("published by")
+    )
+    published_at = models.DateTimeField(_("published"), null=True)
+
+    class Meta:
+        verbose_name = _("fund day")
+        verbose_name_plural = _("fund days")
+        permissions = [("publish_fundday", _("May publish what another has entered"))]
+        constraints = [
+            models.UniqueConstraint(fields=["fund", "date"], name="yields_fund_day_once"),
+            models.CheckConstraint(
+                condition=Q(state="published", published_at__isnull=False)
+                | Q(state="entered", published_at__isnull=True, published_by__isnull=True),
+                name="yields_fund_day_published",
+            ),
+            models.CheckConstraint(
+                condition=Q(published_by__isnull=True) | ~Q(published_by=F("entered_by")),
+                name="yields_fund_day_four_eyes",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="published_for_good",
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                condition=pgtrigger.Condition("OLD.state = 'published'"),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.fund_id} {self.date}"
+
+
+class Enrollment(models.Model):
+    """A group's balance earns, from one moment to another, by the will of its owner."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    group = models.ForeignKey(
+        Group,
+        models.PROTECT,
+        related_name="enrollments",
+        db_column="wallet_id",
+        db_index=False,
+        verbose_name=_("group"),
+    )
+    fund = models.ForeignKey(Fund, models.PROTECT, related_name="enrollments", db_index=False, verbose_name=_("fund"))
+    enrolled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("enrolled by")
+    )
+    enrolled_at = models.DateTimeField(_("enrolled"))
+    agreement_version = models.CharField(_("version of the agreement"), max_length=32)
+    questionnaire = models.JSONField(_("risk questionnaire"))
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("ended by")
+    )
+    ended_at = models.DateTimeField(_("ended"), null=True)
+
+    class Meta:
+        verbose_name = _("enrollment")
+        verbose_name_plural = _("enrollments")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["group"], condition=Q(ended_at__isnull=True), name="yields_enrollment_one_open"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("enrolled_at")), name="yields_enrollment_order"
+            ),
+            models.CheckConstraint(condition=~Q(agreement_version=""), name="yields_enrollment_agreement"),
+        ]
+        indexes = [
+            models.Index(fields=["group", "enrolled_at"], name="yields_enrollment_of_group"),
+            models.Index(fields=["fund", "group"], name="yields_enrollment_of_fund"),
+            models.Index(fields=["fund", "enrolled_at"], name="yields_enrollment_first"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.group_id} {self.fund_id}"
+
+
+class YieldRun(models.Model):
+    """The crediting of one fund's day. It is finished only when an independent total agrees; else it is short."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", _("running")
+        WAITING = "waiting", _("waiting for an operator")
+        SHORT = "short", _("short")
+        FINISHED = "finished", _("finished")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    fund = models.ForeignKey(Fund, models.PROTECT, related_name="runs", db_index=False, verbose_name=_("fund"))
+    date = models.DateField(_("day"))
+    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.RUNNING)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    yield_per_10k = models.DecimalField(_("yield per 10,000 shares (yuan)"), max_digits=8, decimal_places=4, null=True)
+    enrolled = models.PositiveBigIntegerField(_("enrolled wallets"), default=0)
+    done = models.PositiveBigIntegerField(_("wallets done"), default=0)
+    credited = models.PositiveBigIntegerField(_("wallets credited"), default=0)
+    base = models.BigIntegerField(_("sum of the bases (fen)"), default=0)
+    income = models.BigIntegerField(_("sum of the income (fen)"), default=0)
+    cut_off = models.DecimalField(_("sum cut off (fen)"), max_digits=24, decimal_places=8, default=0)
+    started_at = models.DateTimeField(_("started"))
+    checked_at = models.DateTimeField(_("checked"), null=True)
+
+    class Meta:
+        verbose_name = _("yield run")
+        verbose_name_plural = _("yield runs")
+        constraints = [models.UniqueConstraint(fields=["fund", "date"], name="yields_run_once")]
+        indexes = [
+            models.Index(fields=["fund", "date"], condition=~Q(state="finished"), name="yields_run_unfinished"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.fund_id} {self.date} {self.state}"
+
+
+class YieldDay(models.Model):
+    """What one wallet earned on one day, immutable."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    group = models.ForeignKey(
+        Group, models.PROTECT, related_name="yield_days", db_column="wallet_id", db_index=False, verbose_name=_("group")
+    )
+    fund = models.ForeignKey(Fund, models.PROTECT, related_name="+", db_index=False, verbose_name=_("fund"))
+    date = models.DateField(_("day"))
+    base = models.BigIntegerField(_("base (fen)"))
+    yield_per_10k = models.DecimalField(_("yield per 10,000 shares (yuan)"), max_digits=8, decimal_places=4)
+    income = models.BigIntegerField(_("income (fen)"))
+    cut_off = models.DecimalField(_("cut off (fen)"), max_digits=9, decimal_places=8)
+    entry = models.ForeignKey(
+        Entry, models.PROTECT, null=True, related_name="+", db_index=False, verbose_name=_("entry")
+    )
+    credited_at = models.DateTimeField(_("credited"))
+
+    class Meta:
+        verbose_name = _("yield day")
+        verbose_name_plural = _("yield days")
+        constraints = [
+            models.UniqueConstraint(fields=["group", "date"], name="yields_day_once"),
+            models.CheckConstraint(condition=Q(base__gte=0), name="yields_day_base"),
+            models.CheckConstraint(
+                condition=Q(income=0, entry__isnull=True) | Q(income__gt=0, entry__isnull=False),
+                name="yields_day_income",
+            ),
+            models.CheckConstraint(condition=Q(cut_off__gte=0, cut_off__lt=1), name="yields_day_cut_off"),
+        ]
+        indexes = [models.Index(fields=["fund", "date"], name="yields_day_of_fund")]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.group_id} {self.date}"
+
+
+class YieldException(models.Model):
+    """A wallet that was not credited for a day. The next run tries again; done, it is resolved."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    group = models.ForeignKey(
+        Group, models.PROTECT, related_name="+", db_column="wallet_id", db_index=False, verbose_name=_("group")
+    )
+    fund = models.ForeignKey(Fund, models.PROTECT, related_name="+", db_index=False, verbose_name=_("fund"))
+    date = models.DateField(_("day"))
+    reason = models.CharField(_("reason"), max_length=60)
+    detail = models.CharField(_("detail"), max_length=300, blank=True)
+    seen_at = models.DateTimeField(_("last seen"))
+    resolved_at = models.DateTimeField(_("resolved"), null=True)
+
+    class Meta:
+        verbose_name = _("yield exception")
+        verbose_name_plural = _("yield exceptions")
+        constraints = [models.UniqueConstraint(fields=["group", "date"], name="yields_exception_once")]
+        indexes = [
+            models.Index(fields=["fund", "date"], condition=Q(resolved_at__isnull=True), name="yields_exception_open")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.group_id} {self.date} {self.reason}"

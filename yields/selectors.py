@@ -1,0 +1,135 @@
+"""Reads of funds, enrollments and what was earned. Every query about a group names it."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+
+from groups.members.models import Group
+from yields.base import Standing, derive_bases
+from yields.calendar import SHANGHAI_TIME, day_end
+from yields.errors import FundNotFound, NotEnrolled, YieldDayNotFound
+from yields.lots import Lot, list_unconfirmed
+from yields.models import Enrollment, Fund, FundDay, YieldDay
+
+
+def get_fund(code: str) -> Fund:
+    """Get a fund by its code.
+
+    :raises FundNotFound: when there is none.
+    """
+    fund = Fund.objects.filter(pk=code).first()
+    if fund is None:
+        raise FundNotFound
+    return fund
+
+
+def list_published_days(fund: Fund) -> QuerySet[FundDay]:
+    """List what a fund has published."""
+    return FundDay.objects.filter(fund=fund, state=FundDay.State.PUBLISHED)
+
+
+def find_latest_day(fund: Fund) -> FundDay | None:
+    """Find the latest day that a fund has published."""
+    return list_published_days(fund).order_by("-date").first()
+
+
+def find_enrollment(group_id: uuid.UUID) -> Enrollment | None:
+    """Find the open enrollment of a group."""
+    return Enrollment.objects.select_related("fund").filter(group=group_id, ended_at__isnull=True).first()
+
+
+def get_enrollment(group_id: uuid.UUID) -> Enrollment:
+    """Get the open enrollment of a group.
+
+    :raises NotEnrolled: when there is none.
+    """
+    enrollment = find_enrollment(group_id)
+    if enrollment is None:
+        raise NotEnrolled
+    return enrollment
+
+
+def enrolled_at_end_of(fund: Fund, day: date) -> QuerySet[Enrollment]:
+    """List the enrollments in a fund that were open when a day ended: these earn the day."""
+    return Enrollment.objects.filter(_covers(day), fund=fund)
+
+
+def uncredited(fund: Fund, day: date) -> QuerySet[Enrollment]:
+    """List those of them whose wallets have not been credited for the day."""
+    return enrolled_at_end_of(fund, day).exclude(Exists(YieldDay.objects.filter(group=OuterRef("group"), date=day)))
+
+
+def _covers(day: date) -> Q:
+    end = day_end(day)
+    return Q(enrolled_at__lt=end) & (Q(ended_at__isnull=True) | Q(ended_at__gte=end))
+
+
+def list_yield_days(group_id: uuid.UUID) -> QuerySet[YieldDay]:
+    """List a group's days."""
+    return YieldDay.objects.filter(group=group_id).select_related("fund")
+
+
+def get_yield_day(group_id: uuid.UUID, day: date) -> YieldDay:
+    """Get one day of a group.
+
+    :raises YieldDayNotFound: when nothing was computed for it.
+    """
+    found = list_yield_days(group_id).filter(date=day).first()
+    if found is None:
+        raise YieldDayNotFound
+    return found
+
+
+def get_enrollment_of_day(earned: YieldDay) -> Enrollment:
+    """Get the enrollment by which a day was earned."""
+    return Enrollment.objects.filter(_covers(earned.date), group=earned.group_id).get()
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a group's balance earned and earns (fen). `latest` is the day credited last."""
+
+    enrollment: Enrollment | None
+    latest: YieldDay | None
+    yesterday: int | None
+    this_month: int
+    total: int
+    published: FundDay | None
+    standing: Standing
+    lots: list[Lot]
+
+
+def get_summary(group: Group, now: datetime) -> Summary:
+    """Sum up a group's yield, by the days it was earned on."""
+    today = now.astimezone(SHANGHAI_TIME).date()
+    yesterday = date.fromordinal(today.toordinal() - 1)
+    days = YieldDay.objects.filter(group=group)
+    sums = days.aggregate(
+        yesterday=Sum("income", filter=Q(date=yesterday)),
+        this_month=Sum("income", filter=Q(date__gte=today.replace(day=1)), default=0),
+        total=Sum("income", default=0),
+    )
+    enrollment = find_enrollment(group.pk)
+    standing, lots = _stand(enrollment, today) if enrollment else (_idle(group), [])
+    return Summary(
+        enrollment=enrollment,
+        latest=days.order_by("-date").first(),
+        **sums,
+        published=find_latest_day(enrollment.fund) if enrollment else None,
+        standing=standing,
+        lots=lots,
+    )
+
+
+def _idle(group: Group) -> Standing:
+    """Outside any fund nothing earns."""
+    return Standing(group.wallet.balance, unconfirmed=group.wallet.balance)
+
+
+def _stand(enrollment: Enrollment, today: date) -> tuple[Standing, list[Lot]]:
+    enrolled_at = {enrollment.group_id: enrollment.enrolled_at}
+    bases = derive_bases(day=today, calendar=enrollment.fund.trading_days, enrolled_at=enrolled_at)
+    standing = bases[enrollment.group_id].wallet
+    return standing, list_unconfirmed(enrollment, today, standing)
