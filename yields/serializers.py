@@ -100,7 +100,7 @@ class QuestionnaireSerializer(serializers.Serializer[Any]):
     """The risk questionnaire: what was answered, what came of it, and that the owner confirmed it."""
 
     risk_level = serializers.ChoiceField(choices=["R1", "R2", "R3", "R4", "R5"])
-    answers = AnswerSerializer(many=True, required=False, max_length=50)
+    answers = serializers.ListField(child=AnswerSerializer(), required=False, max_length=50)
     accepted = serializers.BooleanField()
 
     def validate_answers(self, answers: list[dict[str, str]]) -> list[dict[str, str]]:
@@ -159,9 +159,7 @@ class EnrollmentSerializer(serializers.ModelSerializer[Enrollment]):
 class UnconfirmedSerializer(serializers.Serializer[Lot]):
     """Money that does not earn yet, what it came from, and when it will. Money out takes the newest of it first."""
 
-    kind = serializers.CharField(
-        help_text="Kind of the entry; `enrollment`: what was there when yield was switched on."
-    )
+    kind = serializers.CharField(help_text="Of the entry; `enrollment`: the balance when yield was switched on.")
     came_in_at = serializers.DateTimeField()
     amount = MoneyField(help_text="What came in.")
     left = MoneyField(help_text="What is left of it.")

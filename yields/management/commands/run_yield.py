@@ -47,6 +47,7 @@ class Command(BaseCommand):
                 return False
         self.stdout.write(
             f"{fund.pk} {day}: {run.get_state_display()}; {run.done} of {run.enrolled} wallets, "
-            f"{run.credited} credited; base {run.base} fen, income {run.income} fen, cut off {run.cut_off} fen. {run.note}"
+            f"{run.credited} credited; base {run.base} fen, income {run.income} fen, cut off {run.cut_off} fen. "
+            f"{run.note}"
         )
         return run.state == YieldRun.State.FINISHED
