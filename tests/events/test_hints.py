@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import redis
 from django.conf import settings as django_settings
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from tests.events.conftest import Server, note, note_many, writing
 from wallet.config.serve.keys import Notebook
@@ -153,10 +153,12 @@ def test_a_connection_that_was_cut_is_opened_anew(server: Server, token: str, wa
         client.subscribe({wallet: 0})
         note(wallet)
         client.read_until(wallet, 1)
+        run("SET ROLE NONE")  # the owner, who may
         run(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " WHERE datname = current_database() AND usename = session_user AND pid <> pg_backend_pid()"
         )
+        connection.close()
         note(wallet)
         client.read_until(wallet, 2, timeout=5)
 

@@ -73,9 +73,9 @@ def test_a_former_member_reads_up_to_their_last_event(
     assert get(f"groups/{wallet.pk}/events", limit=2, after=3)["next"] is None
 
 
-@pytest.mark.parametrize("query", [{"after": "-1"}, {"after": "x"}, {"after": 2**63}, {"limit": 0}, {"limit": 101}])
-def test_a_query_that_is_not_one(get: Any, wallet: Wallet, query: dict[str, Any]) -> None:
-    assert get(f"groups/{wallet.pk}/events", 400, **query)["code"] == "invalid"
+def test_a_query_that_is_not_one(get: Any, wallet: Wallet) -> None:
+    for query in ({"after": "-1"}, {"after": "x"}, {"after": 2**63}, {"limit": 0}, {"limit": 101}):
+        assert get(f"groups/{wallet.pk}/events", 400, **query)["code"] == "invalid", query
 
 
 def test_nobody_reads_without_logging_in(client: Client, wallet: Wallet) -> None:
