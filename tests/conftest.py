@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 from django.db.utils import InternalError
 from django.test import TransactionTestCase
+from psycopg.pq import TransactionStatus
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests.books import empty_database, run, save_seeds
@@ -65,9 +66,15 @@ def _books_are_right(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     request.getfixturevalue("_django_db_helper")
     yield
-    if request.node.get_closest_marker("plants_a_fault") or connection.needs_rollback:
+    if request.node.get_closest_marker("plants_a_fault") or _has_failed():
         return
     if run("SELECT EXISTS (SELECT FROM ledger_wallet)") == [(True,)]:
         from wallet.ledger.checks import check_books
 
         assert check_books() == []
+
+
+def _has_failed() -> bool:
+    """Say whether the test ended in a transaction that is aborted: then there is nothing to look at."""
+    raw = connection.connection
+    return connection.needs_rollback or (raw is not None and raw.info.transaction_status == TransactionStatus.INERROR)

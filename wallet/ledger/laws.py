@@ -37,3 +37,19 @@ LAWS_OF_POSTINGS = """
     END IF;
     RETURN NULL;
 """
+
+#: pgtrigger's functions ask whether the session ignores them; those of a book do not (migration 0004).
+HOLD = """
+DO $$
+DECLARE
+    law regprocedure;
+BEGIN
+    FOR law IN
+        SELECT DISTINCT t.tgfoid
+        FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
+        WHERE c.relname ~ '^ledger_' AND NOT t.tgisinternal AND p.prosrc ~ '_pgtrigger_should_ignore'
+    LOOP
+        EXECUTE replace(pg_get_functiondef(law), '"public"._pgtrigger_should_ignore(TG_NAME) IS TRUE', 'FALSE');
+    END LOOP;
+END $$;
+"""

@@ -1,0 +1,15 @@
+"""No session turns a law off.
+
+pgtrigger lets every session name triggers to be ignored (`SET pgtrigger.ignore`), servers included: its trigger functions
+ask before they do anything. Those of the books do not ask any more. A later migration that changes a trigger of a book
+brings the question back and must run this again (`laws.HOLD`); a test says so.
+"""
+
+from django.db import migrations
+
+from wallet.ledger.laws import HOLD
+
+
+class Migration(migrations.Migration):
+    dependencies = [("ledger", "0003_grants")]
+    operations = [migrations.RunSQL(HOLD, migrations.RunSQL.noop)]
