@@ -1,19 +1,24 @@
 """Operators read the stream; nobody writes it here. Searched by a wallet's id, which an index serves, or by a kind."""
 
 import json
-import uuid
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 
+from wallet.api.operators.pages import recent
+from wallet.api.operators.shown import NOTHING
 from wallet.events.kinds import list_kinds
-from wallet.ledger.models import Event
+from wallet.identity.lookups import person
+from wallet.ledger.admin import PartOfWallet
+from wallet.ledger.models import Entry, Event
+from wallet.ledger.shown import entry_name, wallet_shown
+
+ACTOR = person("actor", _("acting user"))
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -30,51 +35,30 @@ class KindFilter(admin.SimpleListFilter):
 
 
 @admin.register(Event)
-class EventAdmin(ModelAdmin):  # type: ignore[misc]
-    list_display = ["sequence", "wallet_link", "kind", "text", "actor", "at"]
-    list_display_links = ["sequence"]
-    list_filter = [KindFilter, "at"]
-    list_select_related = ["actor"]
-    list_per_page = 50
-    show_full_result_count = False
-    search_fields = ["kind"]
-    search_help_text = _("A wallet's id, or the beginning of a kind")
-    ordering = ["-id"]
-    fields = ["id", "wallet_link", "sequence", "kind", "text", "actor", "at", "readable_data"]
+class EventAdmin(PartOfWallet):
+    list_display = ["sequence", wallet_shown, "text", "kind", ACTOR, "at"]
+    list_filter = [KindFilter, recent("at", _("at"))]
+    date_hierarchy = "at"
+    search_ids = ["pk", "wallet"]
+    search_fields = ["kind__startswith"]
+    search_help_text = _("The id of an event or a wallet, or the beginning of a kind")
+    fields = ["id", wallet_shown, "sequence", "kind", "text", ACTOR, "at", "entry_shown", "readable_data"]
     readonly_fields = fields
+
+    def get_list_select_related(self, request: HttpRequest) -> list[str]:
+        return ["actor", *super().get_list_select_related(request)]
 
     @admin.display(description=_("text"))
     def text(self, event: Event) -> str:
         return next((str(kind.text) for kind in list_kinds() if kind.name == event.kind), event.kind)
 
-    @admin.display(description=_("wallet"), ordering="wallet_id")
-    def wallet_link(self, event: Event) -> str:
-        try:
-            url = reverse("admin:ledger_wallet_change", args=[event.wallet_id])
-        except NoReverseMatch:
-            return str(event.wallet_id)
-        return format_html('<a href="{}">{}</a>', url, event.wallet_id)
+    @admin.display(description=_("entry"))
+    def entry_shown(self, event: Event) -> SafeString | str:
+        """Lead to the entry, which bears the same number."""
+        entry = Entry.objects.filter(wallet=event.wallet_id, sequence=event.sequence).first()
+        return entry_name(entry) if entry else NOTHING
 
     @admin.display(description=_("data"))
     def readable_data(self, event: Event) -> str:
-        return format_html("<pre>{}</pre>", json.dumps(event.data, ensure_ascii=False, indent=2))
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Event], search_term: str
-    ) -> tuple[QuerySet[Event], bool]:
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        try:
-            return queryset.filter(wallet=uuid.UUID(term)), False
-        except ValueError:
-            return queryset.filter(kind__startswith=term), False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
-        return False
+        data = json.dumps(event.data, ensure_ascii=False, indent=2)
+        return format_html('<pre class="whitespace-pre-wrap">{}</pre>', data)

@@ -23,6 +23,8 @@ from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from wallet.api.operators.links import lead
+from wallet.api.operators.pages import Related
 from wallet.identity.models import Device, User
 from wallet.identity.services import revoke_device, revoke_devices
 
@@ -30,6 +32,9 @@ from wallet.identity.services import revoke_device, revoke_devices
 for model in (EmailAddress, Authenticator, Group):
     if admin.site.is_registered(model):
         admin.site.unregister(model)
+
+lead("person", "identity_user")
+lead("person", "identity_device", by="user")
 
 PERSON: tuple[Any, Any] = (None, {"fields": ["id", "name", "language", "is_active", "created_at", "last_login"]})
 POWERS = ["is_staff", "is_superuser", "groups", "user_permissions"]
@@ -53,7 +58,8 @@ class PersonForm(UserChangeForm):  # type: ignore[misc]
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
+class PersonAdmin(UserAdmin, Related):  # type: ignore[misc,type-arg]
+    about = {"person": "pk"}
     form = PersonForm
     add_form = NewOperatorForm
     change_password_form = AdminPasswordChangeForm
@@ -112,7 +118,8 @@ class PersonAdmin(UserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
 
 
 @admin.register(Device)
-class DeviceAdmin(ModelAdmin):  # type: ignore[misc]
+class DeviceAdmin(Related):
+    about = {"person": "user_id"}
     list_display = ["__str__", "person", "masked", "created_at", "last_seen_at", "revoked_at"]
     list_filter = [("revoked_at", admin.EmptyFieldListFilter), "created_at", "last_seen_at"]
     list_select_related = ["user"]
