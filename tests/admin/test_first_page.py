@@ -1,0 +1,42 @@
+"""The first page says what happened today, and leads to it."""
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+
+from groups.funding.services import contribute
+from tests.admin.conftest import Life
+from tests.cast import link
+from wallet.identity.models import User
+
+pytestmark = pytest.mark.django_db
+
+
+def test_figures_of_today(life: Life, root: Client) -> None:
+    life.play(2)
+    card = link(life.owner, "settles", now=life.world.now)
+    contribute(actor=life.owner.user, group_id=life.group.pk, source_id=card.pk, amount=7_77, now=life.world.now)
+    page = root.get("/admin/").content.decode()
+    assert "¥24.68" in page  # two payments of 12.34
+    assert "2 paid, 0 refused" in page
+    assert "¥1,434.57" in page  # 1,234.56 and 100.00 and 100.01
+    assert "3 settled, 0 failed" in page
+    assert "¥7.77, 0 of them unknown" in page
+    assert "/admin/rails/transfer/?open=1" in page
+
+
+def test_yesterday_is_not_today(life: Life, root: Client) -> None:
+    life.world.wait(24 * 3600)
+    page = root.get("/admin/").content.decode()
+    assert "0 settled, 0 failed" in page
+
+
+def test_only_what_one_may_look_at(life: Life) -> None:
+    looking = User.objects.create_user("looking", "correct horse battery", is_staff=True)
+    looking.user_permissions.set(Permission.objects.filter(codename="view_transfer"))
+    client = Client(headers={"Accept-Language": "en"})
+    client.force_login(looking)
+    page = client.get("/admin/").content.decode()
+    assert "Transfers on their way" in page
+    assert "Payments today" not in page
+    assert "/admin/spending/payment/" not in page
