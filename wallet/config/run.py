@@ -88,7 +88,8 @@ def _run(options: Options, stack: contextlib.ExitStack) -> None:
     crew.start("bank", [*_python("-m"), "wallet.rails.sandbox", "--port", str(bank_port), "--data", str(options.data)])
     with _step("demo"):
         _wait_for_bank(crew, bank_port)
-        crew.run([*_python("manage.py"), "demo", "--data", str(options.data)], name="demo")
+        # Without DEBUG, under which Django remembers every query.
+        crew.run([*_python("manage.py"), "demo", "--data", str(options.data)], name="demo", DEBUG="false")
     _start_servers(crew, options)
     _watch(crew, options, started)
 
@@ -147,6 +148,7 @@ def _environment(options: Options, servers: Servers, bank_port: int) -> dict[str
     chosen = {
         **load_secrets(options.data),
         "DEBUG": "true",
+        "SANDBOX": "true",
         "ALLOWED_HOSTS": f"localhost,127.0.0.1,[::1],{options.reached_at}",
         "BASE_URL": options.base_url,
         "SANDBOX_BANK_URL": f"http://127.0.0.1:{bank_port}",

@@ -67,8 +67,8 @@ class Story:
 class Player:
     """The people of a story, their bank and their clock."""
 
-    def __init__(self, story: Story) -> None:
-        self.story = story
+    def __init__(self, story: Story, *, present: datetime) -> None:
+        self.story, self.present = story, present
         self.now = at(story.first, time(0, 0))
         self.secret = secrets.token_hex(32)
         self.book = Book(":memory:")
@@ -135,7 +135,7 @@ class Player:
 
     def _credit_yield(self, day: date) -> None:
         """Credit the day before at two in the morning; what that brings to those who left goes after them."""
-        self.now = at(day, time(2, 0))
+        self.now = min(at(day, time(2, 0)), self.present)
         run_day(fund=self.story.fund, day=day - timedelta(days=1), now=self.now)
         pay_out_former_members(now=self.now)
         self._settle()

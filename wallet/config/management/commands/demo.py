@@ -43,7 +43,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--data", type=Path, required=True, help="folder for demo.json")
-        parser.add_argument("--days", type=int, default=DAYS, help="how many days up to yesterday")
+        parser.add_argument(
+            "--days", type=int, default=int(os.environ.get("DEMO_DAYS", DAYS)), help="how many days up to yesterday"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
@@ -54,7 +56,7 @@ class Command(BaseCommand):
             # So that a first start which is cut off goes on with the same days, whatever day it is then.
             write_private(file, json.dumps(days_of(story)))
         with tqdm(total=(story.last - story.first).days + 1, unit="day", desc="demo", mininterval=1) as bar:
-            Player(story).play(lambda day: bar.update(1))
+            Player(story, present=now).play(lambda day: bar.update(1))
         demo = days_of(story) | {
             "base_url": settings.BASE_URL,
             "group": str(story.group_id),

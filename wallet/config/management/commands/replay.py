@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 from tqdm import tqdm
 
 from groups.members.models import Group
@@ -33,7 +34,7 @@ class Command(BaseCommand):
         started = time.monotonic()
         story = Story(fund=fund, first=first, last=last, group_name=f"回放 {first:%Y-%m}")
         with tqdm(total=(last - first).days + 1, unit="day", desc="replay") as bar:
-            played = Player(story).play(lambda day: bar.update(1))
+            played = Player(story, present=timezone.now()).play(lambda day: bar.update(1))
         group = Group.objects.select_related("wallet").get(pk=story.group_id)
         for line in write_statement(group, first, last):
             self.stdout.write(line)
