@@ -20,7 +20,7 @@ from decimal import Decimal
 
 import structlog
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import Exists, Min, OuterRef
 
 from wallet.ledger.errors import WalletBusy
 from wallet.ledger.models import Wallet
@@ -29,7 +29,7 @@ from wallet.refusals import Refusal
 from yields.base import derive_bases
 from yields.calendar import SHANGHAI_TIME, day_end
 from yields.errors import DayNotOver, DayOutOfOrder, PreviousDayMissing, RateMissing, RateNegative
-from yields.models import Enrollment, Fund, FundDay, YieldDay, YieldException, YieldRun
+from yields.models import Fund, FundDay, YieldDay, YieldException, YieldRun
 from yields.selectors import enrolled_at_end_of, uncredited
 from yields.services.credits import credit_wallet, read_accounts
 from yields.services.funds import ONE_DAY, ensure_sandbox_rates
@@ -57,11 +57,11 @@ def run_day(*, fund: Fund, day: date, now: datetime, progress: Progress = lambda
         raise DayNotOver(date=day.isoformat())
     if fund.is_sandbox:
         ensure_sandbox_rates(now, fund)
-    run, _ = YieldRun.objects.get_or_create(fund=fund, date=day, defaults={"started_at": now})
-    pending = uncredited(fund, day)
-    if run.state == YieldRun.State.FINISHED and not pending.exists():
-        return run
-    _check_order(fund, day)
+    known = {run.date: run for run in fund.runs.filter(date__in=[day - ONE_DAY, day])}
+    if day in known and known[day].state == YieldRun.State.FINISHED and not uncredited(fund, day).exists():
+        return known[day]
+    _check_order(fund, day, known.get(day - ONE_DAY))
+    run = known.get(day) or YieldRun.objects.get_or_create(fund=fund, date=day, defaults={"started_at": now})[0]
     rate = _get_rate(run, now)
     _credit_all(fund, day, rate, now, progress)
     return _close(run, rate, now)
@@ -105,10 +105,11 @@ def _is_early(fund: Fund, day: date, now: datetime) -> bool:
     return now < day_end(day) + RATE_LATE and not published.exists()
 
 
-def _check_order(fund: Fund, day: date) -> None:
+def _check_order(fund: Fund, day: date, run_before: YieldRun | None) -> None:
+    if run_before is not None and run_before.state in (YieldRun.State.FINISHED, YieldRun.State.SHORT):
+        return
     before = day - ONE_DAY
-    worked_through = fund.runs.filter(date=before, state__in=[YieldRun.State.FINISHED, YieldRun.State.SHORT])
-    if not worked_through.exists() and enrolled_at_end_of(fund, before).exists():
+    if enrolled_at_end_of(fund, before).exists():
         raise DayOutOfOrder(date=day.isoformat(), missing=before.isoformat())
 
 
@@ -137,7 +138,7 @@ def _credit_all(fund: Fund, day: date, rate: Decimal, now: datetime, progress: P
         credited = _credit_chunk(fund, day, chunk, rate, now)
         busy += [wallet_id for wallet_id in chunk if wallet_id not in credited]
         progress(len(credited))
-        chunk = _next_chunk(fund, day, chunk[-1])
+        chunk = _next_chunk(fund, day, chunk[-1]) if len(chunk) == CHUNK_WALLETS else []
     for wallet_id in busy:
         _credit_busy(fund, day, wallet_id, rate, now)
         progress(1)
@@ -170,10 +171,10 @@ def _credit_busy(fund: Fund, day: date, wallet_id: uuid.UUID, rate: Decimal, now
 
 def _credit_locked(fund: Fund, day: date, wallets: dict[uuid.UUID, Wallet], rate: Decimal, now: datetime) -> None:
     """Credit wallets under their locks. Who is enrolled and not credited is asked again: it may have changed."""
-    enrollments = list(uncredited(fund, day).filter(group__in=wallets).select_related("fund").order_by("group"))
+    pending = uncredited(fund, day).filter(group__in=wallets).select_related("fund").order_by("group")
+    enrollments = list(pending.annotate(is_next=_has_day_before(day), has_failed=_has_failed(day)))
     if not enrollments:
         return
-    held_back = set(_list_held_back(enrollments, day))
     enrolled_at = {each.group_id: each.enrolled_at for each in enrollments}
     bases = derive_bases(day=day, calendar=fund.trading_days, enrolled_at=enrolled_at)
     accounts = read_accounts(enrolled_at)
@@ -181,24 +182,24 @@ def _credit_locked(fund: Fund, day: date, wallets: dict[uuid.UUID, Wallet], rate
     for each in enrollments:
         wallet = wallets[each.group_id]
         try:
-            if wallet.pk in held_back:
+            if each.enrolled_at < day_end(day - ONE_DAY) and not each.is_next:
                 raise PreviousDayMissing
             with transaction.atomic():
                 days.append(credit_wallet(wallet, each, day, rate, bases[wallet.pk], accounts[wallet.pk], now))
         except Exception as error:
             _note_exception(fund, day, wallet.pk, error, now)
     YieldDay.objects.bulk_create(days)
-    credited = [each.group_id for each in days]
-    open_exceptions = YieldException.objects.filter(group__in=credited, date=day, resolved_at__isnull=True)
-    open_exceptions.update(resolved_at=now)
+    if any(each.has_failed for each in enrollments):
+        credited = [each.group_id for each in days]
+        YieldException.objects.filter(group__in=credited, date=day).update(resolved_at=now)
 
 
-def _list_held_back(enrollments: list[Enrollment], day: date) -> list[uuid.UUID]:
-    """List the wallets that earn since before this day and have not been credited for the day before."""
-    before = day - ONE_DAY
-    older = [each.group_id for each in enrollments if each.enrolled_at < day_end(before)]
-    known = YieldDay.objects.filter(group__in=older, date=before).values_list("group", flat=True)
-    return list(set(older) - set(known))
+def _has_day_before(day: date) -> Exists:
+    return Exists(YieldDay.objects.filter(group=OuterRef("group"), date=day - ONE_DAY))
+
+
+def _has_failed(day: date) -> Exists:
+    return Exists(YieldException.objects.filter(group=OuterRef("group"), date=day, resolved_at__isnull=True))
 
 
 def _note_exception(fund: Fund, day: date, wallet_id: uuid.UUID, error: Exception, now: datetime) -> None:

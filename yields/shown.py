@@ -1,0 +1,91 @@
+"""How operators see yield: a fund marked where it is a sandbox, a run in its colour, a day with every member's part."""
+
+from datetime import date
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from wallet.api.operators.pages import LookUp, Table
+from wallet.api.operators.shown import NOTHING, label, link, sandbox_label, yuan
+from wallet.ledger.shown import entry_name
+from yields.explanation import Explanation
+from yields.models import Fund, FundDay, YieldDay, YieldRun
+
+TONES = {
+    FundDay.State.ENTERED: "mind",
+    FundDay.State.PUBLISHED: "good",
+    YieldRun.State.RUNNING: "plain",
+    YieldRun.State.WAITING: "bad",
+    YieldRun.State.SHORT: "bad",
+    YieldRun.State.FINISHED: "good",
+}
+
+
+class DayLookUp(LookUp):
+    """A table of days: a typed day finds its rows."""
+
+    search_help_text: Any = _("An id, or a day as 2026-11-22")
+
+    def matches(self, term: str) -> Q:
+        try:
+            return Q(date=date.fromisoformat(term))
+        except ValueError:
+            return super().matches(term)
+
+
+def fund_name(fund: Fund) -> SafeString:
+    """Write a fund by code and name, and say when it is a sandbox."""
+    named = link("yields_fund", fund.pk, fund)
+    return format_html("{} {}", named, sandbox_label()) if fund.is_sandbox else named
+
+
+@admin.display(description=_("fund"), ordering="fund")
+def fund_shown(row: Any) -> SafeString:
+    return fund_name(row.fund)
+
+
+@admin.display(description=_("state"), ordering="state")
+def state_shown(row: Any) -> SafeString:
+    return label(row.get_state_display(), TONES[row.state])
+
+
+@admin.display(description=_("entry"))
+def entry_shown(row: YieldDay) -> SafeString | str:
+    return entry_name(row.entry) if row.entry else NOTHING
+
+
+def parts_table(told: Explanation) -> Table:
+    """Show what each member's stake held, what of it earned, and what it got, worked out again from the postings."""
+    rows = [
+        [
+            link("identity_user", part.user, part.name),
+            yuan(part.standing.balance),
+            yuan(part.standing.unconfirmed),
+            yuan(part.standing.base),
+            yuan(part.income),
+        ]
+        for part in told.members
+    ]
+    headers = [_("member"), _("stake"), _("not confirmed"), _("base"), _("income")]
+    title = _("Worked out again: it is what was credited") if told.agrees else _("Worked out again: IT DIFFERS")
+    return Table(title, "yields_yieldday", headers, rows)
+
+
+def lots_table(told: Explanation) -> Table:
+    """Show what did not earn on a day, and from when on it does."""
+    rows = [
+        [
+            lot.kind,
+            lot.came_in_at.isoformat(),
+            yuan(lot.amount),
+            yuan(lot.left),
+            lot.confirmation.confirm_date.isoformat() if lot.confirmation else NOTHING,
+        ]
+        for lot in told.lots
+    ]
+    headers = [_("kind"), _("came in"), _("amount"), _("left of it"), _("earns from")]
+    return Table(_("Not confirmed on this day"), "yields_yieldday", headers, rows)
