@@ -184,7 +184,26 @@ def test_hints_of_one_wallet_are_one_hint() -> None:
     deaf = Deaf()
     for number in range(5):
         deaf.put("wallet", "group", {"sequence": number})
-    assert deaf._take() == [("group", {"sequence": 4})]
+    assert deaf._take() == {"group": [{"sequence": 4}]}
+    assert deaf._take() == {}
+
+
+async def test_hints_that_nobody_follows_are_not_sent() -> None:
+    """They would cost the process that posts more than the posting."""
+    from channels.layers import channel_layers
+
+    layer: Any = channel_layers.make_backend("default")
+    sent: list[str] = []
+
+    async def note_group(group: str, message: object) -> None:
+        sent.append(group)
+
+    followed, unfollowed = relay.wallet_group(uuid.uuid4()), relay.wallet_group(uuid.uuid4())
+    await layer.group_add(followed, await layer.new_channel())
+    layer.group_send = note_group
+    assert await relay.Relay()._send(layer, {followed: [{}], unfollowed: [{}]})
+    assert sent == [followed]
+    await layer.close_pools()
 
 
 def _announce_in_child(wallet_id: uuid.UUID) -> None:

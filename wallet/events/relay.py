@@ -5,9 +5,14 @@ raises: it notes the wallet's newest number for one daemon thread of this proces
 group of the wallet. A wallet whose hint is still waiting is noted once, with the newer number; when too many wait,
 hints are dropped. Whoever missed a hint finds the event by looking (`hub`). A process that forks leaves its thread
 behind, so the child begins with an empty relay.
+
+To send a hint costs more than to post an entry (1.4 ms of one core against 0.5, measured 2026-11), and it costs the
+process that posts. So hints are sent in batches, some milliseconds apart, and only for wallets that anybody follows,
+which is one question for the whole batch.
 """
 
 import asyncio
+import itertools
 import os
 import threading
 import uuid
@@ -16,10 +21,14 @@ from typing import Any
 
 import structlog
 from channels.layers import channel_layers
+from channels_redis.core import RedisChannelLayer
 
 from wallet.identity.models import Device
 
 PENDING_MAX = 10_000
+BATCH_MAX = 200
+#: Between two batches. A hint that finds nothing waiting is sent at once.
+BATCH_SECONDS = 0.02
 SEND_TIMEOUT_SECONDS = 2
 PAUSE_SECONDS = 1
 #: Groups of those who follow a wallet.
@@ -61,10 +70,13 @@ class Relay:
         threading.Thread(target=loop.run_until_complete, args=[self._drain()], name="relay", daemon=True).start()
         return loop
 
-    def _take(self) -> list[tuple[str, dict[str, Any]]]:
+    def _take(self) -> dict[str, list[dict[str, Any]]]:
+        """Take a batch of what waits, by group."""
+        taken: dict[str, list[dict[str, Any]]] = {}
         with self._lock:
-            taken = list(self._pending.values())
-            self._pending.clear()
+            for key in list(itertools.islice(self._pending, BATCH_MAX)):
+                group, message = self._pending.pop(key)
+                taken.setdefault(group, []).append(message)
         return taken
 
     async def _drain(self) -> None:
@@ -73,15 +85,15 @@ class Relay:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            for group, message in self._take():
-                if not await self._send(layer, group, message):
-                    await asyncio.sleep(PAUSE_SECONDS)
-                    break
+            while batch := self._take():
+                await asyncio.sleep(BATCH_SECONDS if await self._send(layer, batch) else PAUSE_SECONDS)
 
-    async def _send(self, layer: Any, group: str, message: dict[str, Any]) -> bool:
+    async def _send(self, layer: Any, batch: dict[str, list[dict[str, Any]]]) -> bool:
         try:
             async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
-                await layer.group_send(group, message)
+                for group in await _followed(layer, list(batch)):
+                    for message in batch[group]:
+                        await layer.group_send(group, message)
         except Exception as error:  # whatever a server that is away raises: hints are dropped until it is back
             if not self._is_down:
                 log.warning("relay_down", error=repr(error))
@@ -91,6 +103,22 @@ class Relay:
             log.info("relay_up")
         self._is_down = False
         return True
+
+
+async def _followed(layer: Any, groups: list[str]) -> list[str]:
+    """Leave out the groups that nobody is in. Channels has no such question, so it is asked of its Redis directly."""
+    if not isinstance(layer, RedisChannelLayer):
+        return groups
+    by_host: dict[int, list[str]] = {}
+    for group in groups:
+        by_host.setdefault(layer.consistent_hash(group), []).append(group)
+    followed: list[str] = []
+    for host, asked in by_host.items():
+        pipeline = layer.connection(host).pipeline(transaction=False)
+        for group in asked:
+            pipeline.exists(layer._group_key(group))
+        followed += itertools.compress(asked, await pipeline.execute())
+    return followed
 
 
 _relay = Relay()
