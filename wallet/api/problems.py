@@ -10,13 +10,12 @@ from typing import Any
 
 import structlog
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.renderers import JSONRenderer
-from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from wallet.api.parsers import BodyTooLarge
@@ -35,20 +34,18 @@ class BadInput(Refusal):
     detail = gettext_lazy("Something in the request is not as it must be; see errors.")
 
 
-class ProblemRenderer(JSONRenderer):
-    """JSON under the media type of problems; views never choose it, `handle_exception` does."""
+def handle_exception(error: Exception, context: Mapping[str, Any]) -> HttpResponse | None:
+    """Turn whatever a view raised into a problem; what is nobody's fault but ours stays a 500 and is logged.
 
-    media_type = CONTENT_TYPE
-
-
-def handle_exception(error: Exception, context: Mapping[str, Any]) -> Response | None:
-    """Turn whatever a view raised into a problem; what is nobody's fault but ours stays a 500 and is logged."""
+    It is written here and not by the view's renderer, which may be one of pages or of schemas.
+    """
     request = context["request"]
     problem = describe(error, request)
     if problem is None:
         return None
     set_rollback()
-    response = Response(problem, status=problem["status"], content_type=CONTENT_TYPE)
+    body = JSONRenderer().render(problem)
+    response = HttpResponse(body, status=problem["status"], content_type=CONTENT_TYPE)
     for name, value in _headers(error).items():
         response[name] = value
     return response
@@ -99,16 +96,16 @@ def _headers(error: Exception) -> dict[str, str]:
 def status_title(status_code: int) -> str:
     """Name a status the way people do, in English, to be translated."""
     return {
-        400: "Invalid request",
-        401: "Log in first",
-        403: "Not allowed",
-        404: "Not found",
-        405: "Not possible here",
-        406: "Not available in this form",
-        413: "Too large",
-        415: "Not understood in this form",
-        429: "Too many requests",
-    }.get(status_code, "Refused")
+        400: gettext_noop("Invalid request"),
+        401: gettext_noop("Log in first"),
+        403: gettext_noop("Not allowed"),
+        404: gettext_noop("Not found"),
+        405: gettext_noop("Not possible here"),
+        406: gettext_noop("Not available in this form"),
+        413: gettext_noop("Too large"),
+        415: gettext_noop("Not understood in this form"),
+        429: gettext_noop("Too many requests"),
+    }.get(status_code, gettext_noop("Refused"))
 
 
 def _pointers(detail: Any, pointer: str = "") -> Iterator[dict[str, str]]:
