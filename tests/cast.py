@@ -100,9 +100,10 @@ class Api:
         *,
         query: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
+        absolute: bool = False,
     ) -> Answer:
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        path = path if path.startswith("/_allauth") else API + path
+        path = path if absolute else API + path
         given = {"Accept-Language": self.language, **self.sign(raw), **(headers or {})}
         response = self._client.generic(
             method, path, raw, "application/json", headers=given, query_params=dict(query or {})
