@@ -219,7 +219,7 @@ class PaymentAdmin(PeopleLookUp):
         code = payment.refusal_code
         return f"{get_refusal(code).title} ({code})" if code else NOTHING
 
-    @admin.display(description=_("code"))
+    @admin.display(description=_("payment code"))
     def code_shown(self, payment: Payment) -> SafeString:
         return link("spending_paymentcode", payment.code_id, payment.code_id)
 
