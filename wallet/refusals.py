@@ -41,6 +41,24 @@ class NotFound(Refusal):
     detail = _("There is nothing here that you may see.")
 
 
+class SignatureInvalid(Refusal):
+    """A request of a machine that signs, without a right signature."""
+
+    code = "signature_invalid"
+    status = 401
+    title = _("Signature invalid")
+    detail = _("The signature of this request is missing or wrong.")
+
+
+class SignatureStale(Refusal):
+    """A signed request whose signature is too old or from the future."""
+
+    code = "signature_stale"
+    status = 401
+    title = _("Signature out of date")
+    detail = _("The time of this request's signature is too far from now.")
+
+
 def get_refusal(code: str) -> type[Refusal]:
     """Get a refusal by its code, as it was booked.
 

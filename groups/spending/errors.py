@@ -77,24 +77,6 @@ class RefundTooLarge(Refusal):
     detail = _("No more than %(left)s fen of this payment can still be given back.")
 
 
-class SignatureInvalid(Refusal):
-    """A merchant's request without a right signature."""
-
-    code = "signature_invalid"
-    status = 401
-    title = _("Signature invalid")
-    detail = _("The signature of this request is missing or wrong.")
-
-
-class SignatureStale(Refusal):
-    """A merchant's request whose signature is too old or from the future."""
-
-    code = "signature_stale"
-    status = 401
-    title = _("Signature out of date")
-    detail = _("The time of this request's signature is too far from now.")
-
-
 class PayerNotAllowed(Refusal):
     """Whoever showed the code may not spend in this group any more."""
 

@@ -16,9 +16,9 @@ from functools import lru_cache
 from cryptography.fernet import Fernet
 from django.conf import settings
 
-from groups.spending.errors import SignatureInvalid, SignatureStale
 from groups.spending.models import Merchant, MerchantKey
 from groups.spending.selectors import find_key
+from wallet.refusals import SignatureInvalid, SignatureStale
 
 FORM = re.compile(r"t=(\d{1,12}),v1=([0-9a-f]{64})")
 

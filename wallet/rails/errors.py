@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from wallet.refusals import NotFound, Refusal
+from wallet.refusals import NotFound, Refusal, SignatureInvalid, SignatureStale
 
 
 class SourceNotFound(NotFound):
@@ -51,22 +51,12 @@ class SourceInUse(Refusal):
     detail = _("A transfer with this card is still under way.")
 
 
-class NoticeUnsigned(Refusal):
+class NoticeUnsigned(SignatureInvalid):
     """A notice without a right signature."""
 
-    code = "signature_invalid"
-    status = 401
-    title = _("Signature invalid")
-    detail = _("The signature of this request is missing or wrong.")
 
-
-class NoticeStale(Refusal):
+class NoticeStale(SignatureStale):
     """A notice whose signature is too old or from the future."""
-
-    code = "signature_stale"
-    status = 401
-    title = _("Signature out of date")
-    detail = _("The time of this request's signature is too far from now.")
 
 
 class NoticeUnknown(NotFound):
