@@ -36,7 +36,7 @@ from groups.spending.sharing import share
 from groups.spending.till import Till, find_lead, read_till, write_payment
 from wallet.identity.models import User
 from wallet.ledger.models import Wallet
-from wallet.ledger.services import credit, debit_account, lock_wallet, post_entry, record_event, reverse_entry
+from wallet.ledger.services import credit_account, debit_account, lock_wallet, post_entry, record_event, reverse_entry
 from wallet.refusals import Refusal
 
 
@@ -148,7 +148,7 @@ def _charge_code(wallet: Wallet, till: Till, merchant: Merchant, asked: Charge, 
         group_id=wallet.pk,
         user_id=code.user_id,
         merchant=merchant,
-        code=code,
+        code_id=code.id,
         out_trade_no=asked.out_trade_no,
         amount=asked.amount,
         subject=asked.subject,
@@ -176,7 +176,7 @@ def _share_under_lock(till: Till, amount: int) -> dict[uuid.UUID, int]:
         rule=till.code.sharing_rule,
         stakes=till.stakes,
         payer_id=payer.user_id,
-        participants=[uuid.UUID(user_id) for user_id in till.code.participants],
+        participants=till.code.participants,
     )
 
 
@@ -200,7 +200,7 @@ def _settle(wallet: Wallet, payment: Payment, till: Till, shares: dict[uuid.UUID
         reference=f"payment:{payment.pk}",
         lines=[
             *(debit_account(accounts[user_id], part) for user_id, part in shares.items()),
-            credit(till.takings, payment.amount),
+            credit_account(till.takings_id, payment.amount),
         ],
         event=event,
         memo=f"{merchant.name} {payment.subject}"[:200],

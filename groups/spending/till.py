@@ -1,8 +1,8 @@
 """What a charge reads and writes: the hottest path of the house.
 
 Building these queries took longer than PostgreSQL took to answer them; so here, and in the ledger, SQL is written by
-hand (`make bench` shows the difference). Everything is read in one statement after the lock, and written in one round
-trip. Every statement names its wallet.
+hand (`make bench` shows the difference). Everything is read in one statement after the lock, and written in one
+call of a function (migration 0002). Every statement names its wallet.
 """
 
 import json
@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
-from groups.spending.models import Merchant, Payment, PaymentCode
+from groups.spending.models import Merchant, Payment
 from groups.spending.sharing import Stake
-from wallet.ledger.models import Account, Wallet
+from wallet.ledger.models import Wallet
+from wallet.ledger.prepared import fetch_prepared
 
 FIND = "SELECT wallet_id, code_id FROM spending_codelead WHERE code_hash = %s"
 
@@ -31,15 +30,7 @@ FROM spending_paymentcode c JOIN members_group g ON g.wallet_id = c.wallet_id
 WHERE c.wallet_id = %s AND c.id = %s
 """
 
-WRITE = """
-UPDATE spending_paymentcode SET used_at = %(at)s WHERE wallet_id = %(wallet)s AND id = %(code)s;
-INSERT INTO spending_payment (id, wallet_id, user_id, merchant_id, code_id, out_trade_no, amount, refunded, subject,
-    category, sharing_rule, status, refusal_code, entry_id, created_at)
-VALUES (%(id)s, %(wallet)s, %(user)s, %(merchant)s, %(code)s, %(number)s, %(amount)s, 0, %(subject)s,
-    %(category)s, %(rule)s, %(status)s, %(refusal)s, %(entry)s, %(at)s);
-INSERT INTO spending_tradenumber (id, merchant_id, out_trade_no, wallet_id, payment_id)
-VALUES (%(trade)s, %(merchant)s, %(number)s, %(wallet)s, %(id)s);
-"""
+BOOK = "SELECT spending_book_payment(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,43 +42,44 @@ class Lead:
 
 
 @dataclass(frozen=True, slots=True)
+class Code:
+    """What a charge needs to know of a payment code; building the model takes longer."""
+
+    id: uuid.UUID
+    user_id: uuid.UUID
+    used_at: datetime | None
+    expires_at: datetime
+    sharing_rule: str
+    participants: list[uuid.UUID]
+
+
+@dataclass(frozen=True, slots=True)
 class Till:
     """Everything a charge is judged by: the code, its group, the merchant's number, and the current members' stakes."""
 
-    code: PaymentCode
+    code: Code
     is_archived: bool
     is_number_known: bool
-    takings: Account
+    takings_id: uuid.UUID
     stakes: list[Stake]
 
 
 def find_lead(code_hash: str) -> Lead | None:
     """Find where the hash of a code leads."""
-    with connection.cursor() as cursor:
-        cursor.execute(FIND, [code_hash])
-        row = cursor.fetchone()
+    row = fetch_prepared(FIND, [code_hash])
     return Lead(*row) if row else None
 
 
 def read_till(wallet: Wallet, code_id: uuid.UUID, merchant: Merchant, out_trade_no: str) -> Till:
     """Read, under the lock, what a charge is judged by."""
-    with connection.cursor() as cursor:
-        cursor.execute(READ, [merchant.pk, out_trade_no, wallet.pk, code_id])
-        user_id, used_at, expires_at, rule, participants, archived_at, trade_id, account_id, stakes = cursor.fetchone()
-    code = PaymentCode(
-        id=code_id,
-        group_id=wallet.pk,
-        user_id=user_id,
-        sharing_rule=rule,
-        participants=_loaded(participants),
-        expires_at=expires_at,
-        used_at=used_at,
-    )
+    row = fetch_prepared(READ, [merchant.pk, out_trade_no, wallet.pk, code_id])
+    assert row is not None, "a lead leads to a code"
+    user_id, used_at, expires_at, rule, participants, archived_at, trade_id, account_id, stakes = row
     return Till(
-        code=code,
+        code=Code(code_id, user_id, used_at, expires_at, rule, [uuid.UUID(named) for named in _loaded(participants)]),
         is_archived=archived_at is not None,
         is_number_known=trade_id is not None,
-        takings=Account(id=account_id, wallet=wallet, kind=Account.Kind.MERCHANT),
+        takings_id=account_id,
         stakes=[
             Stake(uuid.UUID(holder), uuid.UUID(account), balance, floor, weight, role)
             for holder, account, balance, floor, weight, role in _loaded(stakes)
@@ -100,25 +92,24 @@ def write_payment(payment: Payment, trade_id: uuid.UUID, at: datetime) -> None:
 
     :raises IntegrityError: when another wallet paid under the number meanwhile.
     """
-    values = {
-        "id": payment.pk,
-        "wallet": payment.group_id,
-        "user": payment.user_id,
-        "merchant": payment.merchant_id,
-        "code": payment.code_id,
-        "number": payment.out_trade_no,
-        "amount": payment.amount,
-        "subject": payment.subject,
-        "category": payment.category,
-        "rule": payment.sharing_rule,
-        "status": payment.status,
-        "refusal": payment.refusal_code,
-        "entry": payment.entry_id,
-        "trade": trade_id,
-        "at": at,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(WRITE, values)
+    values = [
+        payment.pk,
+        payment.group_id,
+        payment.user_id,
+        payment.merchant_id,
+        payment.code_id,
+        payment.out_trade_no,
+        payment.amount,
+        payment.subject,
+        payment.category,
+        payment.sharing_rule,
+        payment.status,
+        payment.refusal_code,
+        payment.entry_id,
+        trade_id,
+        at,
+    ]
+    fetch_prepared(BOOK, values)
     payment._state.adding = False
 
 

@@ -29,9 +29,14 @@ from wallet.ledger.errors import (
 )
 from wallet.ledger.models import Account, Entry, Event, Posting, Wallet
 from wallet.ledger.money import split
+from wallet.ledger.prepared import fetch_prepared
 
 WALLET_COLUMNS = [field.attname for field in Wallet._meta.concrete_fields]
 LOCK = f"SELECT {', '.join(WALLET_COLUMNS)} FROM ledger_wallet WHERE id = %s FOR NO KEY UPDATE"  # noqa: S608
+POST = (
+    "SELECT * FROM ledger_post_entry(%s, %s, %s, %s, %s, %s, %s,"
+    " %s::uuid[], %s::uuid[], %s::bigint[], %s, %s, %s::jsonb, %s)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,12 @@ def debit(account: Account, amount: int) -> Line:
     """Take `amount` (fen, > 0) from what the wallet owes the holder of the account."""
     assert amount > 0, amount
     return Line(account.pk, -amount)
+
+
+def credit_account(account_id: uuid.UUID, amount: int) -> Line:
+    """Add `amount` (fen, > 0), where the account is known by its id."""
+    assert amount > 0, amount
+    return Line(account_id, amount)
 
 
 def debit_account(account_id: uuid.UUID, amount: int) -> Line:
@@ -93,9 +104,7 @@ def lock_wallet(wallet_id: uuid.UUID) -> Wallet:
     """
     assert connection.in_atomic_block, "a lock outside a transaction protects nothing"
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(LOCK, [wallet_id])
-            row = cursor.fetchone()
+        row = fetch_prepared(LOCK, [wallet_id])
     except OperationalError as error:
         if isinstance(error.__cause__, postgres.LockNotAvailable):
             raise WalletBusy from error
@@ -144,31 +153,30 @@ def post_entry(
 
 def _call_post_entry(entry: Entry, lines: Sequence[Line], event: EventDraft) -> tuple[uuid.UUID, int, int, bytes]:
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT * FROM ledger_post_entry(%s, %s, %s, %s, %s, %s, %s,"
-                " %s::uuid[], %s::uuid[], %s::bigint[], %s, %s, %s::jsonb, %s)",
-                [
-                    entry.wallet_id,
-                    entry.pk,
-                    entry.kind,
-                    entry.reference,
-                    entry.memo,
-                    entry.reverses_id,
-                    entry.posted_at,
-                    [uuid7() for _ in lines],
-                    [line.account_id for line in lines],
-                    [line.signed_amount for line in lines],
-                    uuid7(),
-                    event.kind,
-                    json.dumps(event.data),
-                    event.actor_id,
-                ],
-            )
-            row: tuple[uuid.UUID, int, int, bytes] = cursor.fetchone()
-            return row
+        row = fetch_prepared(
+            POST,
+            [
+                entry.wallet_id,
+                entry.pk,
+                entry.kind,
+                entry.reference,
+                entry.memo,
+                entry.reverses_id,
+                entry.posted_at,
+                [uuid7() for _ in lines],
+                [line.account_id for line in lines],
+                [line.signed_amount for line in lines],
+                uuid7(),
+                event.kind,
+                json.dumps(event.data),
+                event.actor_id,
+            ],
+        )
     except IntegrityError as error:
         raise _refusal_of(error) from error
+    assert row is not None
+    posted_id, sequence, balance, digest = row
+    return posted_id, sequence, balance, digest
 
 
 def _refusal_of(error: IntegrityError) -> Exception:

@@ -4,12 +4,14 @@
 CREATE FUNCTION ledger_digest(
     p_head bytea, p_wallet uuid, p_sequence bigint, p_kind text, p_reference text, p_memo text, p_reverses uuid,
     p_at timestamptz, p_accounts uuid[], p_amounts bigint[]
-) RETURNS bytea LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
-    SELECT sha256(p_head || convert_to(
+) RETURNS bytea LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
+BEGIN  -- in plpgsql, because PostgreSQL plans the body of an SQL function anew in every transaction
+    RETURN sha256(p_head || convert_to(
         concat_ws('|', p_wallet, p_sequence, p_kind, p_reference, p_memo, p_reverses,
                   (extract(epoch FROM p_at) * 1000000)::bigint,
                   (SELECT string_agg(account || ':' || amount, ',' ORDER BY account)
-                   FROM unnest(p_accounts, p_amounts) AS line (account, amount))), 'UTF8'))
+                   FROM unnest(p_accounts, p_amounts) AS line (account, amount))), 'UTF8'));
+END
 $$;
 
 CREATE FUNCTION ledger_post_entry(

@@ -1,0 +1,17 @@
+-- The three rows of a payment in one call: the code is used up, the payment stands under the group, and its number leads to it.
+-- It judges nothing and has no rights of its own; what was judged under the wallet's lock is only written down here.
+
+CREATE FUNCTION spending_book_payment(
+    p_payment uuid, p_wallet uuid, p_user uuid, p_merchant uuid, p_code uuid, p_number text, p_amount bigint,
+    p_subject text, p_category text, p_rule text, p_status text, p_refusal text, p_entry uuid, p_trade uuid, p_at timestamptz
+) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE spending_paymentcode SET used_at = p_at WHERE wallet_id = p_wallet AND id = p_code;
+    INSERT INTO spending_payment (id, wallet_id, user_id, merchant_id, code_id, out_trade_no, amount, refunded, subject,
+        category, sharing_rule, status, refusal_code, entry_id, created_at)
+    VALUES (p_payment, p_wallet, p_user, p_merchant, p_code, p_number, p_amount, 0, p_subject,
+        p_category, p_rule, p_status, p_refusal, p_entry, p_at);
+    INSERT INTO spending_tradenumber (id, merchant_id, out_trade_no, wallet_id, payment_id)
+    VALUES (p_trade, p_merchant, p_number, p_wallet, p_payment);
+END
+$$;
