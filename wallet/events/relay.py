@@ -6,8 +6,8 @@ group of the wallet. A wallet whose hint is still waiting is noted once, with th
 hints are dropped. Whoever missed a hint finds the event by looking (`hub`). A process that forks leaves its thread
 behind, so the child begins with an empty relay.
 
-To send a hint takes more of a core than to record an event (0.8 ms against 0.5, measured 2026-11), and takes it from the
-process that records. So hints are sent in batches, some milliseconds apart, and only for wallets that anybody follows,
+To send a hint takes more of a core than to record an event (0.8 ms against 0.5, measured 2026-11), and takes it from
+the process that records. So hints are sent in batches, some milliseconds apart, and only for wallets that are followed,
 which is one question for the whole batch (0.1 ms a hint).
 """
 
