@@ -22,7 +22,7 @@ class OneMember(views.OneMember):
         operation_id="part_with_member", summary="Leave, or remove a member", tags=["groups"],
         description="With one's own id: leave. With another's: remove (owner only). The whole stake goes to the "
         "member's own default source; the answer says how much, and where to.",
-        responses=PartingSerializer,
+        responses={200: PartingSerializer},
     )  # fmt: skip
     def delete(self, request: Request, group_id: uuid.UUID, user_id: uuid.UUID) -> Response:
         caller, now = get_caller(request), timezone.now()

@@ -41,7 +41,7 @@ class Problem(serializers.Serializer[Any]):
 
 
 class Schema(AutoSchema):
-    """Adds the problem responses that any operation may give."""
+    """Adds the problem responses that any operation may give, and those of `more_problems` of the view, by method."""
 
     def get_override_parameters(self) -> list[Any]:
         return [LANGUAGE]
@@ -56,6 +56,7 @@ class Schema(AutoSchema):
         statuses = [] if self.path.startswith("/api/v1/health") else ["400", "404", "406", "429"]
         if self.view.permission_classes or self.view.authentication_classes:
             statuses += ["401", "403"]
+        statuses += getattr(self.view, "more_problems", {}).get(self.method, [])
         if self.method not in ("GET", "HEAD"):
             statuses += ["409", "413", "415", "422"]
         return statuses

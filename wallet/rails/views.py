@@ -34,6 +34,8 @@ def check_rail(rail: str) -> str:
 
 
 class MySources(APIView):
+    more_problems = {"POST": ["503"]}
+
     @extend_schema(
         operation_id="list_my_sources", summary="My funding sources", tags=["me"],
         parameters=PAGE_PARAMETERS, responses=SourcePage,
@@ -83,6 +85,7 @@ class MySource(APIView):
 class Notifications(APIView):
     """Signed by the institution; nobody logs in here."""
 
+    more_problems = {"POST": ["401"]}
     authentication_classes = ()
     permission_classes = ()
 
