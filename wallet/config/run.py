@@ -184,7 +184,7 @@ def _wait_for_bank(crew: Crew, port: int) -> None:
 
 def _start_servers(crew: Crew, options: Options) -> None:
     web = ["uvicorn", "wallet.config.asgi:application", "--host", options.host, "--port", str(options.port)]
-    web += ["--lifespan", "off", "--timeout-graceful-shutdown", "3", "--no-access-log"]
+    web += ["--lifespan", "off", "--timeout-graceful-shutdown", "3", "--no-access-log", "--ws-max-size", "65536"]
     celery = [*_python("-m"), "celery", "--quiet", "--app", "wallet.config.celery"]
     schedule = str(options.data / "celerybeat-schedule")
     crew.start("web", [*_python("-m"), *web], DATABASE_POOL_SIZE="20")
