@@ -1,7 +1,7 @@
 """What the stories of yield need: money that comes and goes at any moment, and a fund with figures of our own.
 
-The cast is the house's (`tests.cast`). Money is posted straight into the books at the moment that a story names, because
-the moment is what these stories are about.
+The cast is the house's (`tests.cast`). Money is posted straight into the books at the moment that a story names,
+because the moment is what these stories are about.
 """
 
 import itertools
@@ -107,8 +107,8 @@ class Desk:
 
 @pytest.fixture
 def desk(db: None) -> Desk:
-    clerk = User.objects.create_superuser("clerk", "correct horse battery")
-    return Desk(clerk, User.objects.create_superuser("chief", "correct horse battery"))
+    clerk, chief = (User.objects.create(username=name, is_staff=True, is_superuser=True) for name in ("clerk", "chief"))
+    return Desk(clerk, chief)
 
 
 @pytest.fixture

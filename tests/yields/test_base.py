@@ -47,7 +47,7 @@ class History:
     start: date
 
     def of(self, index: int | None) -> list[tuple[datetime, int]]:
-        """Give one member's flows, or the wallet's, as the fund sees them: what was there at enrollment came in then."""
+        """Give a member's flows, or the wallet's, as the fund sees them: what was there at enrollment came in then."""
         flows = [(moment, sum(change) if index is None else change[index]) for moment, change in self.flows]
         opening = sum(fen for moment, fen in flows if moment < self.enrolled_at)
         later = [(moment, fen) for moment, fen in flows if moment >= self.enrolled_at]

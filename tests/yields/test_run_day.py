@@ -1,7 +1,6 @@
 """A day is credited: to the fen, once, in order, to every wallet that can be, and never by guessing."""
 
 import threading
-from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -22,7 +21,7 @@ from yields.calendar import SHANGHAI
 from yields.errors import DayNotOver, DayOutOfOrder, RateMissing, RateNegative
 from yields.models import Fund, FundDay, YieldDay, YieldException, YieldRun
 from yields.rates import daily_income
-from yields.services import end_enrollment, ensure_fund_000198, run_day, run_due, runs
+from yields.services import credits, end_enrollment, ensure_fund_000198, run_day, run_due, runs
 from yields.totals import count_totals
 
 pytestmark = pytest.mark.django_db
@@ -265,14 +264,14 @@ def three(world: World, owner: Person, fund: Fund, desk: Desk, monkeypatch: pyte
 
 
 def fail_for(monkeypatch: pytest.MonkeyPatch, group: Group, error: BaseException) -> None:
-    credit_wallet = runs.credit_wallet
+    credit_wallet = credits.credit_wallet
 
     def credit_or_fail(wallet: Wallet, *rest: Any) -> YieldDay:
         if wallet.pk == group.pk:
             raise error
         return credit_wallet(wallet, *rest)
 
-    monkeypatch.setattr(runs, "credit_wallet", credit_or_fail)
+    monkeypatch.setattr("yields.services.runs.credit_wallet", credit_or_fail)
 
 
 def test_a_run_that_is_killed_is_completed_by_the_next(
@@ -390,10 +389,10 @@ def test_the_independent_total_finds_a_credit_that_the_books_do_not_have(three: 
 
 
 @pytest.fixture
-def autumn(world: World, fund: Fund) -> Iterator[Group]:
+def autumn(world: World, fund: Fund) -> Group:
     """A group of 2013, before National Day, in the fund 000198."""
     start = at(date(2013, 9, 20), "08:00")
-    yield found(meet("周阿姨", "+8613800000099", now=start), now=start)
+    return found(meet("周阿姨", "+8613800000099", now=start), now=start)
 
 
 def test_weeks_of_published_rates_equal_a_calculation_by_hand(autumn: Group) -> None:
