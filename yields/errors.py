@@ -128,6 +128,15 @@ class RateNegative(Refusal):
     detail = _("The fund %(fund)s published a negative rate for %(date)s. The day waits for an operator.")
 
 
+class CalendarMissing(Refusal):
+    """The day lies past the last year whose closures are loaded; a guessed holiday would be paid out."""
+
+    code = "calendar_missing"
+    status = 409
+    title = _("Calendar missing")
+    detail = _("The trading days around %(date)s are not loaded. The day waits for an operator.")
+
+
 class DayNotOver(Refusal):
     """The day is not over in Shanghai."""
 

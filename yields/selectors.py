@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from groups.members.models import Group
 from yields.base import Standing, derive_bases
-from yields.calendar import SHANGHAI_TIME, day_end
+from yields.calendar import SHANGHAI_TIME, CalendarNotLoaded, day_end
 from yields.errors import FundNotFound, NotEnrolled, YieldDayNotFound
 from yields.lots import Lot, list_unconfirmed
 from yields.models import Enrollment, Fund, FundDay, YieldDay
@@ -89,7 +89,10 @@ def get_enrollment_of_day(earned: YieldDay) -> Enrollment:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a group's balance earned and earns (fen). `latest` is the day credited last."""
+    """What a group's balance earned and earns (fen). `latest` is the day credited last.
+
+    `standing` is None where today lies past the loaded calendar: nobody can say yet what earns.
+    """
 
     enrollment: Enrollment | None
     latest: YieldDay | None
@@ -97,7 +100,7 @@ class Summary:
     this_month: int
     total: int
     published: FundDay | None
-    standing: Standing
+    standing: Standing | None
     lots: list[Lot]
 
 
@@ -112,7 +115,7 @@ def get_summary(group: Group, now: datetime) -> Summary:
         total=Sum("income", default=0),
     )
     enrollment = find_enrollment(group.pk)
-    standing, lots = _stand(enrollment, today) if enrollment else (_idle(group), [])
+    standing, lots = _stand(enrollment, today) if enrollment else _idle(group)
     return Summary(
         enrollment=enrollment,
         latest=days.order_by("-date").first(),
@@ -123,13 +126,16 @@ def get_summary(group: Group, now: datetime) -> Summary:
     )
 
 
-def _idle(group: Group) -> Standing:
+def _idle(group: Group) -> tuple[Standing | None, list[Lot]]:
     """Outside any fund nothing earns."""
-    return Standing(group.wallet.balance, unconfirmed=group.wallet.balance)
+    return Standing(group.wallet.balance, unconfirmed=group.wallet.balance), []
 
 
-def _stand(enrollment: Enrollment, today: date) -> tuple[Standing, list[Lot]]:
+def _stand(enrollment: Enrollment, today: date) -> tuple[Standing | None, list[Lot]]:
     enrolled_at = {enrollment.group_id: enrollment.enrolled_at}
-    bases = derive_bases(day=today, calendar=enrollment.fund.trading_days, enrolled_at=enrolled_at)
+    try:
+        bases = derive_bases(day=today, calendar=enrollment.fund.trading_days, enrolled_at=enrolled_at)
+    except CalendarNotLoaded:
+        return None, []
     standing = bases[enrollment.group_id].wallet
     return standing, list_unconfirmed(enrollment, today, standing)

@@ -225,8 +225,15 @@ class YieldSummarySerializer(serializers.Serializer[Summary]):
     this_month = MoneyField()
     total = MoneyField()
     published = FundDaySerializer(allow_null=True, help_text="What the fund published last, 七日年化 with it.")
-    base = MoneyField(source="standing.base", help_text="What earns today, if nothing moves any more.")
-    unconfirmed = MoneyField(source="standing.unconfirmed", help_text="What does not earn today.")
+    base = MoneyField(
+        source="standing.base",
+        default=None,
+        allow_null=True,
+        help_text="What earns today, if nothing moves any more. Null where today's trading days are not known.",
+    )
+    unconfirmed = MoneyField(
+        source="standing.unconfirmed", default=None, allow_null=True, help_text="What does not earn today."
+    )
     unconfirmed_parts = UnconfirmedSerializer(source="lots", many=True, help_text="What it is, and when it will earn.")
     notice = NoticeField()
 

@@ -149,6 +149,14 @@ def test_past_the_loaded_calendar_dates_are_left_open(world: World, group: Group
     assert (part["left"], part["confirm_date"], part["first_credit_date"]) == (money(100_00), None, None)
 
 
+def test_in_a_year_that_is_not_loaded_nobody_guesses(world: World, group: Group, owner: Person, fund: Fund) -> None:
+    move(group.pk, {owner.id: 100_00}, at(MON, "09:00"))
+    switch_on(group, owner, fund, at(MON, "10:00"))
+    go_to(world, at(date(2027, 1, 1)))
+    told = owner.api.get(f"/groups/{group.pk}/yield").expect(200)
+    assert (told["base"], told["unconfirmed"], told["unconfirmed_parts"]) == (None, None, [])
+
+
 def test_the_sandbox_is_marked(group: Group, owner: Person) -> None:
     demo = ensure_demo_fund(MON)
     switch_on(group, owner, demo, at(MON, "10:00"))

@@ -201,6 +201,22 @@ def test_missed_days_are_caught_up_in_order(earning: Group, owner: Person, fund:
     assert run_due(now=at(SUN, "03:15")) == []
 
 
+def test_midnight_has_to_pass_first(earning: Group, fund: Fund) -> None:
+    """What began before midnight may be committed after it; the run would not have seen it."""
+    run(fund, MON)
+    assert run_due(now=at(WED, "00:04:59")) == []
+    assert [each.date for each in run_due(now=at(WED, "00:05"))] == [TUE]
+
+
+def test_a_day_past_the_loaded_calendar_waits(group: Group, owner: Person, fund: Fund, desk: Desk) -> None:
+    last, first = date(2026, 12, 31), date(2027, 1, 1)
+    switch_on(group, owner, fund, at(last))
+    desk.publish_days(fund, last, 2)
+    assert run(fund, last).state == "finished"
+    assert run_due(now=at(date(2027, 1, 3))) == []
+    assert YieldRun.objects.get(date=first).note == "calendar_missing"
+
+
 def test_what_is_due_is_cheap_when_nothing_is(earning: Group, fund: Fund, django_assert_max_num_queries: Any) -> None:
     run_due(now=at(SUN, "03:00"))
     with django_assert_max_num_queries(6):
@@ -266,10 +282,10 @@ def three(world: World, owner: Person, fund: Fund, desk: Desk, monkeypatch: pyte
 def fail_for(monkeypatch: pytest.MonkeyPatch, group: Group, error: BaseException) -> None:
     credit_wallet = credits.credit_wallet
 
-    def credit_or_fail(wallet: Wallet, *rest: Any) -> YieldDay:
+    def credit_or_fail(*, wallet: Wallet, **rest: Any) -> YieldDay:
         if wallet.pk == group.pk:
             raise error
-        return credit_wallet(wallet, *rest)
+        return credit_wallet(wallet=wallet, **rest)
 
     monkeypatch.setattr("yields.services.runs.credit_wallet", credit_or_fail)
 

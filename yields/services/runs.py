@@ -7,7 +7,8 @@ locked is left for the end. A wallet that fails is put on the list of exceptions
 
 A day is credited only after the day before it: the fund's run of that day must have been worked through, and a wallet
 whose own day before is missing waits for it. A run is finished only when an independent total agrees; otherwise it is
-short, says so in the log, and is taken up again by `run_due`. A missing or negative rate makes it wait for an operator.
+short, says so in the log, and is taken up again by `run_due`. A missing or negative rate, and a day past the loaded
+calendar, make it wait for an operator.
 
 A frozen wallet earns like any other, for a freeze keeps money from leaving and not from growing. A closed wallet that
 still earns is an exception. Income of 0 makes a `YieldDay` without entry or event.
@@ -27,17 +28,19 @@ from wallet.ledger.models import Wallet
 from wallet.ledger.services import lock_wallet
 from wallet.refusals import Refusal
 from yields.base import derive_bases
-from yields.calendar import SHANGHAI_TIME, day_end
-from yields.errors import DayNotOver, DayOutOfOrder, PreviousDayMissing, RateMissing, RateNegative
+from yields.calendar import SHANGHAI_TIME, CalendarNotLoaded, day_end, unconfirmed_since
+from yields.errors import CalendarMissing, DayNotOver, DayOutOfOrder, PreviousDayMissing, RateMissing, RateNegative
 from yields.models import Fund, FundDay, YieldDay, YieldException, YieldRun
 from yields.selectors import enrolled_at_end_of, uncredited
-from yields.services.credits import credit_wallet, read_accounts
+from yields.services.credits import Accrual, credit_wallet, read_accounts
 from yields.services.funds import ONE_DAY, ensure_sandbox_rates
 from yields.totals import count_totals
 
 CHUNK_WALLETS = 200
 #: A rate is published on the evening of the day or the next morning; later than this, somebody must look.
 RATE_LATE = timedelta(hours=36)
+#: A command that began before midnight may be committed after it, with a moment of the day before. By then it is.
+MIDNIGHT_PASSES = timedelta(minutes=5)
 Progress = Callable[[int], object]
 logger = structlog.get_logger(__name__)
 
@@ -51,7 +54,7 @@ def run_day(*, fund: Fund, day: date, now: datetime, progress: Progress = lambda
     :raises DayOutOfOrder: when the day before has not been worked through.
     :raises RateMissing: when no rate is published; the run waits, as with the next.
     :raises RateNegative: when the rate is below zero.
-    :raises CalendarNotLoaded: when the day lies outside the fund's calendar.
+    :raises CalendarMissing: when the day lies outside the fund's calendar.
     """
     if now < day_end(day):
         raise DayNotOver(date=day.isoformat())
@@ -62,6 +65,7 @@ def run_day(*, fund: Fund, day: date, now: datetime, progress: Progress = lambda
         return known[day]
     _check_order(fund, day, known.get(day - ONE_DAY))
     run = known.get(day) or YieldRun.objects.get_or_create(fund=fund, date=day, defaults={"started_at": now})[0]
+    _check_calendar(run, now)
     rate = _get_rate(run, now)
     _credit_all(fund, day, rate, now, progress)
     return _close(run, rate, now)
@@ -88,11 +92,11 @@ def run_due(*, now: datetime) -> list[YieldRun]:
 
 
 def list_due_days(fund: Fund, now: datetime) -> list[date]:
-    """List the days that are over and not finished, the oldest first: two short queries."""
+    """List the days that are over for good and not finished, the oldest first: three short queries."""
     first = fund.enrollments.aggregate(first=Min("enrolled_at"))["first"]
     if first is None:
         return []
-    yesterday = now.astimezone(SHANGHAI_TIME).date() - ONE_DAY
+    yesterday = (now - MIDNIGHT_PASSES).astimezone(SHANGHAI_TIME).date() - ONE_DAY
     latest = fund.runs.order_by("-date").values_list("date", flat=True).first()
     unfinished = fund.runs.exclude(state=YieldRun.State.FINISHED).order_by("date").values_list("date", flat=True)
     day = latest + ONE_DAY if latest else first.astimezone(SHANGHAI_TIME).date()
@@ -111,6 +115,16 @@ def _check_order(fund: Fund, day: date, run_before: YieldRun | None) -> None:
     before = day - ONE_DAY
     if enrolled_at_end_of(fund, before).exists():
         raise DayOutOfOrder(date=day.isoformat(), missing=before.isoformat())
+
+
+def _check_calendar(run: YieldRun, now: datetime) -> None:
+    calendar = run.fund.trading_days
+    try:
+        unconfirmed_since(run.date, calendar)
+    except CalendarNotLoaded as error:
+        raise _wait(run, CalendarMissing(date=run.date.isoformat()), now) from error
+    if calendar.is_running_out(run.date):
+        logger.warning("trading_calendar_runs_out", calendar=calendar.name, days_left=calendar.days_left(run.date))
 
 
 def _get_rate(run: YieldRun, now: datetime) -> Decimal:
@@ -185,7 +199,8 @@ def _credit_locked(fund: Fund, day: date, wallets: dict[uuid.UUID, Wallet], rate
             if each.enrolled_at < day_end(day - ONE_DAY) and not each.is_next:
                 raise PreviousDayMissing
             with transaction.atomic():
-                days.append(credit_wallet(wallet, each, day, rate, bases[wallet.pk], accounts[wallet.pk], now))
+                accrual = Accrual(each, day, rate, bases[wallet.pk])
+                days.append(credit_wallet(wallet=wallet, accrual=accrual, accounts=accounts[wallet.pk], now=now))
         except Exception as error:
             _note_exception(fund, day, wallet.pk, error, now)
     YieldDay.objects.bulk_create(days)

@@ -9,7 +9,6 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from wallet.refusals import Refusal
-from yields.calendar import CalendarNotLoaded
 from yields.models import Fund, YieldRun
 from yields.selectors import enrolled_at_end_of, get_fund, uncredited
 from yields.services import run_day
@@ -41,9 +40,6 @@ class Command(BaseCommand):
                 run = run_day(fund=fund, day=day, now=timezone.now(), progress=bar.update)
             except Refusal as refusal:
                 self.stderr.write(f"{fund.pk} {day}: {refusal.code}: {refusal.describe()}")
-                return False
-            except CalendarNotLoaded as error:
-                self.stderr.write(f"{fund.pk} {day}: {error}")
                 return False
         self.stdout.write(
             f"{fund.pk} {day}: {run.get_state_display()}; {run.done} of {run.enrolled} wallets, "
