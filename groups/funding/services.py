@@ -149,7 +149,8 @@ def finish_withdrawal(wallet: Wallet, transfer: Transfer, now: datetime) -> None
 
 def _close(movement: Movement, status: str, now: datetime, failure_code: str = "") -> None:
     movement.status, movement.final_at, movement.failure_code = status, now, failure_code
-    movement.save(update_fields=["status", "final_at", "failure_code"])
+    row = type(movement)._default_manager.filter(group=movement.group_id, pk=movement.pk)
+    row.update(status=status, final_at=now, failure_code=failure_code)
 
 
 def _contributed_today(group: Group, user: User, now: datetime) -> int:

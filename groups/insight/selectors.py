@@ -16,7 +16,9 @@ from wallet.ledger.selectors import Statement, get_statement, list_entries
 
 def list_group_entries(group_id: uuid.UUID) -> QuerySet[Entry]:
     """List the entries of a group with what each changed in the members' stakes."""
-    stakes = Posting.objects.filter(wallet=group_id, account__kind=Account.Kind.STAKE).select_related("account")
+    stakes = Posting.objects.filter(
+        wallet=group_id, account__wallet=group_id, account__kind=Account.Kind.STAKE
+    ).select_related("account")
     return list_entries(group_id).prefetch_related(Prefetch("postings", queryset=stakes, to_attr="stake_postings"))
 
 

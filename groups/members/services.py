@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from groups.members import events
 from groups.members.errors import (
@@ -63,7 +64,15 @@ def create_group(
         is_sandbox=is_sandbox,
         created_at=now,
     )
-    created = events.group_created(actor=owner, name=name, scene=scene, sharing_rule=group.sharing_rule, owner=owner.pk)
+    created = events.group_created(
+        actor=owner,
+        name=name,
+        scene=scene,
+        time_zone=time_zone,
+        sharing_rule=group.sharing_rule,
+        is_sandbox=is_sandbox,
+        owner=owner.pk,
+    )
     record_event(wallet=wallet, event=created, now=now)
     _join(wallet, group, owner, Membership.Role.OWNER, now, invitation=None)
     return group
@@ -229,7 +238,7 @@ def change_member(
         raise OwnerMustStay
     member.role = role or member.role
     member.weight = weight or member.weight
-    member.save(update_fields=["role", "weight"])
+    _row_of(member).update(role=member.role, weight=member.weight)
     changed = events.member_changed(actor=actor, user=user_id, role=member.role, weight=member.weight)
     record_event(wallet=wallet, event=changed, now=now)
     return member
@@ -245,7 +254,7 @@ def end_membership(*, wallet: Wallet, member: Membership, actor: User, now: date
     left = events.member_left(actor=actor, user=member.user_id, removed=actor.pk != member.user_id)
     event = record_event(wallet=wallet, event=left, now=now)
     member.left_at, member.left_sequence = now, event.sequence
-    member.save(update_fields=["left_at", "left_sequence"])
+    _row_of(member).update(left_at=now, left_sequence=event.sequence)
 
 
 def _join(
@@ -256,7 +265,7 @@ def _join(
         user=user,
         defaults={"role": role, "joined_at": now, "left_at": None, "left_sequence": None},
     )
-    open_stake(wallet=wallet, holder=user)
+    stake = open_stake(wallet=wallet, holder=user)
     joined = events.member_joined(
         actor=user,
         user=user.pk,
@@ -265,6 +274,7 @@ def _join(
         weight=membership.weight,
         joined_at=now,
         invitation=invitation.pk if invitation else None,
+        stake=stake.balance or 0,
     )
     record_event(wallet=wallet, event=joined, now=now)
     return membership
@@ -279,7 +289,12 @@ def _check_open(code: str, now: datetime) -> Invitation:
 
 def _answer(invitation: Invitation, status: str, user: User, now: datetime) -> None:
     invitation.status, invitation.answered_by, invitation.answered_at = status, user, now
-    invitation.save(update_fields=["status", "answered_by", "answered_at"])
+    row = Invitation.objects.filter(group=invitation.group_id, pk=invitation.pk)
+    row.update(status=status, answered_by=user, answered_at=now)
+
+
+def _row_of(member: Membership) -> QuerySet[Membership]:
+    return Membership.objects.filter(group=member.group_id, pk=member.pk)
 
 
 def _check_room(group: Group) -> None:

@@ -35,7 +35,7 @@ from groups.spending.selectors import find_code, find_trade, get_trade_payment
 from groups.spending.sharing import share
 from groups.spending.till import Till, find_lead, read_till, write_payment
 from wallet.identity.models import User
-from wallet.ledger.models import Wallet
+from wallet.ledger.models import Entry, Wallet
 from wallet.ledger.services import credit_account, debit_account, lock_wallet, post_entry, record_event, reverse_entry
 from wallet.refusals import Refusal
 
@@ -245,10 +245,11 @@ def refund(*, merchant: Merchant, out_trade_no: str, amount: int, out_request_no
     payment = get_trade_payment(merchant, out_trade_no)
     known = Refund.objects.filter(group=wallet.pk, payment=payment, out_request_no=out_request_no).first()
     if known is not None:
+        known.payment = payment
         if known.amount != amount:
             raise RefundNumberReused
         return Refunded(known, replayed=True)
-    if payment.entry is None:
+    if payment.entry_id is None:
         raise PaymentNotSettled
     left = payment.amount - payment.refunded
     if amount > left:
@@ -257,12 +258,12 @@ def refund(*, merchant: Merchant, out_trade_no: str, amount: int, out_request_no
 
 
 def _give_back(wallet: Wallet, payment: Payment, amount: int, out_request_no: str, now: datetime) -> Refund:
-    assert payment.entry is not None
-    given = Refund(group=payment.group, payment=payment, out_request_no=out_request_no, amount=amount, created_at=now)
+    assert payment.entry_id is not None
+    given = Refund(group_id=wallet.pk, payment=payment, out_request_no=out_request_no, amount=amount, created_at=now)
     payment.refunded += amount
     given.entry = reverse_entry(
         wallet=wallet,
-        entry=payment.entry,
+        entry=Entry.objects.get(wallet=wallet, pk=payment.entry_id),
         kind="refund",
         reference=f"refund:{given.pk}",
         amount=amount,
@@ -277,7 +278,7 @@ def _give_back(wallet: Wallet, payment: Payment, amount: int, out_request_no: st
         now=now,
     )
     given.save(force_insert=True)
-    payment.save(update_fields=["refunded"])
+    Payment.objects.filter(group=wallet.pk, pk=payment.pk).update(refunded=payment.refunded)
     return given
 
 

@@ -152,7 +152,7 @@ def _claim(wallet_id: uuid.UUID, transfer_id: uuid.UUID, now: datetime) -> tuple
         if is_first:
             transfer.status, transfer.submitted_at = Transfer.Status.SUBMITTED, now
             _tell(wallet, transfer, events.transfer_submitted, now)
-        transfer.save(update_fields=["next_step_at", "attempts", "status", "submitted_at"])
+        _save(transfer, "next_step_at", "attempts", "status", "submitted_at")
         return transfer, is_first
 
 
@@ -163,7 +163,7 @@ def _book(wallet_id: uuid.UUID, transfer_id: uuid.UUID, answer: base.Answer, now
         transfer = Transfer.objects.select_related("source__user").get(wallet=wallet, pk=transfer_id)
         if isinstance(answer, base.Unknown) and transfer.status == Transfer.Status.SUBMITTED:
             transfer.status = Transfer.Status.UNKNOWN
-            transfer.save(update_fields=["status"])
+            _save(transfer, "status")
             _tell(wallet, transfer, events.transfer_unknown, now)
         elif isinstance(answer, base.Settled):
             if answer.amount != transfer.amount:
@@ -183,8 +183,13 @@ def _finish(wallet: Wallet, transfer: Transfer, status: str, failure_code: str, 
         return
     transfer.status, transfer.failure_code = status, failure_code
     transfer.final_at, transfer.next_step_at = now, None
-    transfer.save(update_fields=["status", "failure_code", "final_at", "next_step_at"])
+    _save(transfer, "status", "failure_code", "final_at", "next_step_at")
     outcomes.finish(wallet, transfer, now)
+
+
+def _save(transfer: Transfer, *fields: str) -> None:
+    row = Transfer.objects.filter(wallet=transfer.wallet_id, pk=transfer.pk)
+    row.update(**{name: getattr(transfer, name) for name in fields})
 
 
 def hear_notice(*, rail: str, notice: base.Notice, now: datetime) -> bool:
