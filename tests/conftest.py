@@ -19,6 +19,15 @@ from tests.books import empty_database, run, save_seeds
 SERVERS_ROLE = " -c role=wallet_app"
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the long proofs to `make proof` (`-m proof`), unless one is named."""
+    if "proof" in config.option.markexpr or any("::" in arg for arg in config.args):
+        return
+    long = [item for item in items if item.get_closest_marker("proof")]
+    config.hook.pytest_deselected(items=long)
+    items[:] = [item for item in items if item not in long]
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """After migrating as the owner, connect as what the servers are."""

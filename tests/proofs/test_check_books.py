@@ -1,0 +1,166 @@
+"""The checks find every planted fault, by its class, and find nothing in right books, however big."""
+
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.db import connection, transaction
+
+from groups.exits.services import leave_group
+from groups.members.models import Group
+from groups.members.services import change_group
+from tests.books import BOOKS, run, without_triggers
+from tests.cast import Person, Shop, World, buy, found, link, money, pay_in, show_code
+from tests.proofs.bulk import fill
+from tests.proofs.faults import FAULTS, Fault
+from wallet.identity.services import sign_up
+from wallet.ledger.checks import add_check, check_books, list_checks
+
+
+@pytest.fixture
+def story(world: World, group: Group, owner: Person, member: Person, stranger: Person, shop: Shop) -> Group:
+    """Two groups; one has seen everything that can happen."""
+    other = found(stranger, now=world.now)
+    pay_in(world, stranger, other, 5_00)
+    pay_in(world, owner, group, 300_00)
+    pay_in(world, member, group, 100_00)
+    assert owner.source is not None
+    asked = {"source": str(owner.source.pk), "amount": money(20_00)}
+    owner.api.post(f"/groups/{group.pk}/contributions", asked).expect(201)
+    world.wait()
+    number = buy(owner, group, shop, 40_00)
+    shop.refund(number, 11_00).expect(201)
+    shop.charge(show_code(owner, group), 9_000_00).expect(422, "insufficient_funds")
+    change_group(actor=owner.user, group_id=group.pk, name="我们的小家", now=world.now)
+    late = link(member, "late", now=world.now)
+    leave_group(actor=member.user, group_id=group.pk, source_id=late.pk, now=world.now)
+    assert check_books() == []
+    return group
+
+
+@contextmanager
+def planted(fault: Fault, wallet: uuid.UUID) -> Iterator[None]:
+    """Plant a fault inside the block; afterwards nothing of it is left."""
+    other = run("SELECT id FROM ledger_wallet WHERE id <> %s", wallet)[0][0]
+    with transaction.atomic():
+        with without_triggers(*BOOKS):
+            run("SET CONSTRAINTS ALL IMMEDIATE")
+            for drop in (*fault.drops, *FOREIGN_KEYS):
+                table, _, name = drop.rpartition(".")
+                run(f"ALTER TABLE {table} DROP CONSTRAINT {name}" if table else f"DROP INDEX {name}")
+            for statement in fault.statements:
+                planted = statement.replace("<w>", str(wallet)).replace("<o>", str(other))
+                assert _change(planted), f"{fault.says}: {planted} changes nothing"
+        yield
+        transaction.set_rollback(True)
+
+
+def _change(statement: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return int(cursor.rowcount)
+
+
+FOREIGN_KEYS: list[str] = []
+
+
+@pytest.fixture(autouse=True)
+def _foreign_keys(db: None) -> None:
+    """A forger does not stop at foreign keys, nor at checks of amounts."""
+    FOREIGN_KEYS[:] = [
+        f"{table}.{name}"
+        for table, name in run(
+            "SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE contype = 'f'"
+            " AND conrelid::regclass::text ~ '^(ledger|funding|spending|rails|members)_'"
+        )
+    ]
+
+
+def test_every_planted_fault_is_found_by_its_class_and_no_other(story: Group) -> None:
+    wrong = {}
+    for fault in FAULTS:
+        with planted(fault, story.pk):
+            found = check_books()
+        if {finding.code for finding in found} != set(fault.finds):
+            wrong[fault.says] = found
+    assert wrong == {}
+    assert check_books() == []
+
+
+def test_there_are_twenty_faults_and_more_and_one_at_least_for_every_check() -> None:
+    assert len({fault.says for fault in FAULTS}) >= 20
+    from_here = {"yields", "yield"}
+    named = {fault.finds[0] for fault in FAULTS}
+    missing = {check.code for check in list_checks()} - named
+    assert {code for code in missing if code.split("_")[0] not in from_here} == set()
+
+
+def test_a_finding_names_the_wallet_and_the_row(story: Group) -> None:
+    memo = next(fault for fault in FAULTS if "memo" in fault.says)
+    with planted(memo, story.pk):
+        (finding,) = check_books()
+        assert (finding.code, finding.wallet_id) == ("chain_broken", story.pk)
+        (row,) = run("SELECT id FROM ledger_entry WHERE memo = '没有的事'")
+        assert finding.row == str(row[0])
+        assert check_books(wallet_ids=[story.pk]) == [finding]
+        others = [wallet_id for (wallet_id,) in run("SELECT id FROM ledger_wallet WHERE id <> %s", story.pk)]
+        assert check_books(wallet_ids=others) == []
+        assert check_books(wallet_ids=[]) == []
+
+
+def test_the_recent_ones_are_those_in_which_something_happened(story: Group, world: World) -> None:
+    memo = next(fault for fault in FAULTS if "memo" in fault.says)
+    looked_at: list[int] = []
+    with planted(memo, story.pk):
+        assert len(check_books(since=world.now - timedelta(minutes=1), progress=looked_at.append)) == 1
+        assert check_books(since=world.now + timedelta(minutes=1)) == []
+    assert looked_at == [2]
+
+
+def test_the_command_prints_a_table_and_fails_with_the_rows(story: Group) -> None:
+    out = StringIO()
+    call_command("check_books", stdout=out)
+    assert "  right  chain_broken" in out.getvalue()
+    assert "2 wallets looked at, 0 findings" in out.getvalue()
+    gap = next(fault for fault in FAULTS if fault.says == "an event is gone")
+    with planted(gap, story.pk):
+        out = StringIO()
+        with pytest.raises(SystemExit) as ended:
+            call_command("check_books", "--wallet", str(story.pk), stdout=out)
+        assert ended.value.code == 1
+    assert "      1  sequence_gap" in out.getvalue()
+    assert f"sequence_gap: wallet {story.pk}, {story.pk}: sequence " in out.getvalue()
+    out = StringIO()
+    call_command("check_books", "--recent", "1", stdout=out)
+    assert "0 findings" in out.getvalue()
+
+
+def test_two_checks_do_not_share_a_code() -> None:
+    with pytest.raises(AssertionError):
+        add_check("chain_broken", "", "")
+    assert all(check.says.endswith(".") for check in list_checks())
+
+
+def check_filled(wallets: int, each: int, now: datetime, *, seconds_max: float) -> None:
+    """Fill wallets, and look at them: nothing is wrong, and it did not take long."""
+    fill(wallets, each, [sign_up(phone=f"+8613700000{n:03}", now=now) for n in range(2)], now)
+    assert run("SELECT count(*) FROM ledger_entry") == [(wallets * each,)]
+    started = time.monotonic()
+    assert check_books() == []
+    took = time.monotonic() - started
+    print(f"{wallets * each:,} entries checked in {took:.1f} s")
+    assert took < seconds_max
+
+
+def test_a_clean_book_gives_no_false_alarm(world: World) -> None:
+    check_filled(5, 1_000, world.now, seconds_max=5)
+
+
+@pytest.mark.proof
+def test_a_clean_book_of_100_000_entries_gives_no_false_alarm(transactional_db: None, world: World) -> None:
+    check_filled(50, 2_000, world.now, seconds_max=20)

@@ -1,0 +1,210 @@
+"""The books and everything about a wallet can be spread by wallet (docs/ledger.md, "Ready to be spread over machines").
+
+Every statement that the services send to a table about a wallet names its wallet; every such table has it, NOT NULL and
+in every unique constraint; nothing points from one wallet into another.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.apps import apps
+from django.db import connection, models
+
+from groups.exits.services import leave_group, pay_out_former_members, remove_member
+from groups.funding.services import contribute
+from groups.members.models import Group
+from groups.members.services import change_group, change_member, decline_invitation, invite, withdraw_invitation
+from tests.books import run
+from tests.cast import Person, Shop, World, buy, found, join, link, meet, money, show_code, stakes_of
+
+#: Lead from something known to a wallet, before the wallet is known; and what is not a wallet's.
+LOOK_UP = {"spending_codelead", "spending_tradenumber", "rails_transfernumber", "members_invitationcode"}
+#: Read over all wallets, one query each, by beat: the rows they find are then taken wallet by wallet.
+OVER_ALL_WALLETS = [
+    r'SELECT .* FROM "rails_transfer" WHERE .*"next_step_at" <=',
+    r'SELECT MIN\("rails_transfer"\."next_step_at"\)',  # the tests' own clock
+    r'SELECT DISTINCT "ledger_account"\."wallet_id".*"members_membership"\."left_at" IS NOT NULL',
+    # Of one person over all their groups: by the person, who is not a wallet's.
+    r'FROM "members_membership" .*WHERE \(?.*"members_membership"\."user_id" = ',
+    r'FROM "rails_transfer" WHERE \("rails_transfer"\."final_at" IS NULL AND "rails_transfer"\."source_id" = ',
+]
+
+
+def wallet_tables() -> set[str]:
+    """The tables that have a wallet, the wallets themselves included."""
+    rows = run(
+        "SELECT table_name::text FROM information_schema.columns"
+        " WHERE table_schema = 'public' AND column_name = 'wallet_id'"
+    )
+    return {str(name) for (name,) in rows} - LOOK_UP | {"ledger_wallet"}
+
+
+TABLE = r"""\b(?:FROM|JOIN|INTO|UPDATE)\s+(?:ONLY )?"?([a-z_]+)"?"""
+#: A wallet is bound by a value, or by being the same as another table's.
+BOUND = r"""\b(?:wallet_id|p_wallet)"?\s*(?:=|IN|= ANY)\s*\(?(?:'|"?\w+"?\."?(?:wallet_id|id)\b)"""
+BY_ID = r"""FROM ledger_wallet WHERE id = '|"ledger_wallet"\."id" = '|\bw\.id = '"""
+FUNCTION = r"""ledger_(?:post_entry|record_event)\('"""
+
+
+def names_its_wallet(statement: str, tables: set[str]) -> bool:
+    """Say whether a statement binds the wallet of every table about a wallet that it touches."""
+    if re.search(FUNCTION, statement):
+        return True
+    touched = [table for table in re.findall(TABLE, statement) if table in tables]
+    if statement.startswith("INSERT"):
+        return touched in ([], ["ledger_wallet"]) or "wallet_id" in statement
+    return len(touched) <= len(re.findall(BOUND, statement)) + len(re.findall(BY_ID, statement))
+
+
+@contextmanager
+def captured() -> Iterator[list[str]]:
+    """Capture the statements of the block, values filled in."""
+    statements: list[str] = []
+
+    def note(execute: Any, statement: str, values: Any, many: bool, context: Any) -> Any:
+        statements.append(fill_in(statement, values))
+        return execute(statement, values, many, context)
+
+    with connection.execute_wrapper(note):
+        yield statements
+
+
+def fill_in(statement: str, values: Any) -> str:
+    if isinstance(values, dict):
+        return re.sub(r"%\((\w+)\)s", lambda name: f"'{values[name[1]]}'", statement)
+    rest = iter(values or ())
+    return re.sub(r"%s", lambda _: f"'{next(rest)}'", statement)
+
+
+def test_every_statement_names_its_wallet(
+    world: World, group: Group, owner: Person, member: Person, viewer: Person, stranger: Person, shop: Shop
+) -> None:
+    with captured() as statements:
+        found(stranger, now=world.now)
+        assert owner.source is not None
+        assert member.source is not None
+        contribute(actor=owner.user, group_id=group.pk, source_id=owner.source.pk, amount=300_00, now=world.now)
+        contribute(actor=member.user, group_id=group.pk, source_id=member.source.pk, amount=100_00, now=world.now)
+        world.wait()
+        asked = {"source": str(owner.source.pk), "amount": money(20_00)}
+        owner.api.post(f"/groups/{group.pk}/contributions", asked, key="k" * 20).expect(201)
+        owner.api.post(f"/groups/{group.pk}/contributions", asked, key="k" * 20).expect(201)
+        world.wait()
+        number = buy(owner, group, shop, 40_00)
+        shop.refund(number, 11_00).expect(201)
+        shop.refund(number, 11_00).expect(201)
+        shop.charge(show_code(owner, group), 9_000_00).expect(422, "insufficient_funds")
+        change_group(actor=owner.user, group_id=group.pk, name="我们的小家", now=world.now)
+        change_member(actor=owner.user, group_id=group.pk, user_id=member.id, weight=3, now=world.now)
+        guest = meet("赵六", "+8613800000066", now=world.now)
+        join(group, owner, guest, now=world.now)
+        declined = invite(actor=owner.user, group_id=group.pk, now=world.now)
+        decline_invitation(user=stranger.user, code=declined.code, now=world.now)
+        taken_back = invite(actor=owner.user, group_id=group.pk, now=world.now)
+        withdraw_invitation(actor=owner.user, group_id=group.pk, invitation_id=taken_back.invitation.pk, now=world.now)
+        late = link(member, "late_failed", now=world.now)
+        leave_group(actor=member.user, group_id=group.pk, source_id=late.pk, now=world.now)
+        remove_member(actor=owner.user, group_id=group.pk, user_id=guest.id, now=world.now)
+        world.wait(100_000)
+        pay_out_former_members(now=world.now)
+        world.wait()
+        for path in ("", "/members", "/contributions", "/payments", "/invitations", "/entries", "/events", "/snapshot"):
+            owner.api.get(f"/groups/{group.pk}{path}").expect(200)
+    assert stakes_of(group)
+    assert wrong_ones(statements) == []
+    assert len(statements) > 300
+
+
+def wrong_ones(statements: list[str]) -> list[str]:
+    tables = wallet_tables()
+    return [
+        statement
+        for statement in statements
+        if not names_its_wallet(statement, tables) and not any(re.search(form, statement) for form in OVER_ALL_WALLETS)
+    ]
+
+
+def test_a_statement_without_its_wallet_would_be_seen(db: None) -> None:
+    with captured() as statements:
+        run("SELECT * FROM ledger_entry WHERE reference = 'x'")
+        run('UPDATE "spending_payment" SET refunded = 0 WHERE id = gen_random_uuid()')
+        wallet_id = "01a20a1d-2d1d-79dd-b0ff-c79d388cb70c"
+        run("SELECT * FROM ledger_entry WHERE wallet_id = %s", wallet_id)
+        run("SELECT p.* FROM ledger_posting p JOIN ledger_entry e ON e.id = entry_id WHERE p.wallet_id = %s", wallet_id)
+    assert [statement[:25] for statement in wrong_ones(statements)] == [
+        "SELECT * FROM ledger_entr",
+        'UPDATE "spending_payment"',
+        "SELECT p.* FROM ledger_po",
+    ]
+
+
+# --- the schema -------------------------------------------------------------------------------------------------------
+def test_a_wallet_is_never_missing(db: None) -> None:
+    nullable = run(
+        "SELECT table_name::text FROM information_schema.columns"
+        " WHERE table_schema = 'public' AND column_name = 'wallet_id' AND is_nullable = 'YES'"
+    )
+    assert nullable == []
+
+
+def test_every_unique_constraint_has_the_wallet(db: None) -> None:
+    unique = run(
+        """
+        SELECT c.relname::text, i.relname::text,
+               array_agg(a.attname::text ORDER BY a.attnum) FILTER (WHERE a.attname IS NOT NULL)
+        FROM pg_index x JOIN pg_class c ON c.oid = x.indrelid JOIN pg_class i ON i.oid = x.indexrelid
+        LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY(x.indkey)
+        WHERE x.indisunique AND NOT x.indisprimary AND c.relname = ANY(%s) GROUP BY 1, 2""",
+        sorted(wallet_tables()),
+    )
+    assert len(unique) >= 12
+    assert [(table, index) for table, index, columns in unique if "wallet_id" not in columns] == []
+
+
+def test_a_primary_key_is_an_id_made_by_the_application_or_the_wallet(db: None) -> None:
+    for model in ours():
+        key = model._meta.pk
+        assert isinstance(key, models.UUIDField | models.OneToOneField | models.CharField), model
+        if isinstance(key, models.UUIDField):
+            assert callable(key.default), f"{model}: its id is made in the application"
+
+
+def test_nothing_points_from_a_wallet_to_what_is_spread_otherwise(db: None) -> None:
+    """Foreign keys lead to tables of a wallet, which the services keep inside it, or to tables that are everywhere."""
+    everywhere = {
+        "identity_user", "spending_merchant", "rails_fundingsource", "yields_fund", "yields_fundday", "auth_user",
+    }  # fmt: skip
+    keys = run(
+        "SELECT conrelid::regclass::text, confrelid::regclass::text FROM pg_constraint WHERE contype = 'f'"
+        " AND conrelid = ANY(%s::regclass[])",
+        sorted(wallet_tables()),
+    )
+    tables = wallet_tables()
+    odd = {(a, b) for a, b in keys if b not in tables | everywhere and not a.startswith("yields_")}
+    assert odd == set()
+
+
+def test_no_many_to_many_and_no_generic_keys() -> None:
+    for model in ours():
+        if model._meta.app_label == "identity":
+            continue
+        assert not model._meta.many_to_many, model
+        for field in model._meta.get_fields():
+            assert type(field).__name__ != "GenericForeignKey", field
+            if isinstance(field, models.OneToOneField):
+                assert field.primary_key, f"{field}: a one-to-one is the shared key only"
+
+
+def test_foreign_keys_protect() -> None:
+    """Law 8: nothing with meaning is ever deleted."""
+    for model in ours():
+        for field in model._meta.get_fields():
+            if isinstance(field, models.ForeignKey) and model._meta.app_label != "identity":
+                assert field.remote_field.on_delete is models.PROTECT, field
+
+
+def ours() -> list[type[models.Model]]:
+    roots = ("wallet.", "groups.", "yields")
+    return [model for model in apps.get_models() if model.__module__.startswith(roots)]
