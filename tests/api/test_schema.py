@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 import schemathesis
 import yaml
@@ -22,6 +21,7 @@ from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections, transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[import-untyped]
 from schemathesis import checks
 from schemathesis.core.failures import FailureGroup
 from schemathesis.specs.openapi import checks as openapi
@@ -67,8 +67,8 @@ def test_examples_are_what_they_are_examples_of() -> None:
     wrong, count = [], 0
     for where, schema, value in list_examples():
         count += 1
-        validator = jsonschema.Draft202012Validator(
-            {**schema, "components": COMMITTED["components"]}, format_checker=jsonschema.FormatChecker()
+        validator = Draft202012Validator(
+            {**schema, "components": COMMITTED["components"]}, format_checker=FormatChecker()
         )
         wrong += [f"{where}: {error.json_path}: {error.message}" for error in validator.iter_errors(value)]
     assert count > 20
@@ -105,7 +105,7 @@ def fuzz(stage: Stage, role: str, max_examples: int) -> list[str]:
     token = stage.callers[role].token
     faults = []
     for result in schema.get_all_operations():
-        operation = result.ok()
+        operation: Any = result.ok()  # type: ignore[union-attr]
         if (role == "shop") != operation.path.startswith("/api/v1/merchant") and role != "anon":
             continue
         try:

@@ -1,0 +1,90 @@
+"""What a client makes of events: a snapshot, brought up to date by what happened since, and by nothing else.
+
+This is the other half of the contract of `GET /groups/{id}/snapshot`: whoever loads it and applies the events after its
+`sequence` sees what a fresh snapshot would show. A kind that is unknown here is refused, so that nobody adds one
+without saying what it changes.
+"""
+
+from collections.abc import Iterable
+from copy import deepcopy
+from typing import Any
+
+#: Kinds that tell something and change nothing that a snapshot shows. Those that post bring balance and stakes.
+TELL_ONLY = {
+    "contribution_failed",
+    "contribution_requested",
+    "contribution_settled",
+    "invitation_closed",
+    "member_invited",
+    "payment_refunded",
+    "payment_refused",
+    "payment_settled",
+    "transfer_submitted",
+    "transfer_unknown",
+    "withdrawal_failed",
+    "withdrawal_requested",
+    "withdrawal_settled",
+    "yield_credited",
+    "yield_switched_off",
+    "yield_switched_on",
+}
+NOTHING = {"amount": 0, "currency": "CNY"}
+
+
+def reduce(snapshot: dict[str, Any] | None, events: Iterable[dict[str, Any]], me: str) -> dict[str, Any]:
+    """Apply events, in order, to a snapshot that this person has loaded; without one, from the very beginning."""
+    state = deepcopy(snapshot) or {"sequence": 0, "group": {}, "members": []}
+    for event in events:
+        assert event["sequence"] == state["sequence"] + 1, "there is a gap"
+        state["sequence"] = state["group"]["sequence"] = event["sequence"]
+        if event["kind"] not in TELL_ONLY:
+            CHANGES[event["kind"]](state, event, event["data"])
+        _take_balances(state, event["data"])
+        _look_at_myself(state, me)
+    return state
+
+
+def _take_balances(state: dict[str, Any], data: dict[str, Any]) -> None:
+    if "balance" in data:
+        state["group"]["balance"] = data["balance"]
+    for member in state["members"]:
+        member["stake"] = data.get("stakes", {}).get(member["user"], member["stake"])
+
+
+def _look_at_myself(state: dict[str, Any], me: str) -> None:
+    for member in state["members"]:
+        if member["user"] == me:
+            state["group"] |= {"my_role": member["role"], "my_stake": member["stake"]}
+
+
+def _group_created(state: dict[str, Any], event: dict[str, Any], data: dict[str, Any]) -> None:
+    told = {name: data[name] for name in ("name", "scene", "time_zone", "sharing_rule", "is_sandbox")}
+    state["group"] |= {"id": event["group"], **told, "created_at": event["at"], "archived_at": None, "balance": NOTHING}
+
+
+def _group_changed(state: dict[str, Any], event: dict[str, Any], data: dict[str, Any]) -> None:
+    state["group"] |= data
+
+
+def _member_joined(state: dict[str, Any], event: dict[str, Any], data: dict[str, Any]) -> None:
+    told = {name: data[name] for name in ("user", "name", "role", "weight", "joined_at", "stake")}
+    state["members"].append(told)
+
+
+def _member_changed(state: dict[str, Any], event: dict[str, Any], data: dict[str, Any]) -> None:
+    for member in state["members"]:
+        if member["user"] == data["user"]:
+            member |= {"role": data["role"], "weight": data["weight"]}
+
+
+def _member_left(state: dict[str, Any], event: dict[str, Any], data: dict[str, Any]) -> None:
+    state["members"] = [member for member in state["members"] if member["user"] != data["user"]]
+
+
+CHANGES = {
+    "group_created": _group_created,
+    "group_changed": _group_changed,
+    "member_joined": _member_joined,
+    "member_changed": _member_changed,
+    "member_left": _member_left,
+}
