@@ -15,15 +15,15 @@ from groups.members.shown import group_shown
 from wallet.api.operators.cards import Figure, card
 from wallet.api.operators.links import call_kind, lead, lead_reference
 from wallet.api.operators.pages import Table, recent
-from wallet.api.operators.shown import first_id_since, link, moment, money, status, yuan
+from wallet.api.operators.shown import first_id_since, link, moment, money, own_id, status, yuan
 from wallet.identity.lookups import HELP, PeopleLookUp, person
 from wallet.ledger.models import Entry
 from wallet.ledger.shown import entry_name
 from wallet.rails.models import Transfer
 
 for model in ("contribution", "withdrawal"):
-    lead("wallet", f"funding_{model}", by="group")
-    lead("person", f"funding_{model}", by="user")
+    lead("wallet", f"funding_{model}", by="group", place=30)
+    lead("person", f"funding_{model}", by="user", place=30)
     lead_reference(model, f"funding_{model}")
 lead_reference("withdrawal-outcome", "funding_withdrawal")
 call_kind(CONTRIBUTION, _("contribution"))
@@ -38,14 +38,14 @@ PERSON = person("user", _("member"))
 class MovementAdmin(PeopleLookUp):
     """What contributions and withdrawals have in common."""
 
-    list_display = ["id", group_shown, PERSON, AMOUNT, "source_shown", "state", "created_at", "final_at"]
+    list_display = [own_id, group_shown, PERSON, AMOUNT, "source_shown", "state", "created_at", "final_at"]
     list_filter = ["status", recent("created_at", _("requested"))]
     list_select_related = ["group", "user", "source"]
     date_hierarchy = "created_at"
     search_ids = ["pk", "group", "user", "source"]
     search_fields = ["failure_code"]
     search_help_text = HELP
-    fields = ["id", group_shown, PERSON, AMOUNT, "source_shown", "state", "failure_code", "created_at", "final_at"]
+    fields = [own_id, group_shown, PERSON, AMOUNT, "source_shown", "state", "failure_code", "created_at", "final_at"]
     readonly_fields = fields
     about = {"wallet": "group_id", "person": "user_id"}
     purpose = ""

@@ -12,7 +12,7 @@ from groups.members.models import Group, Invitation, Membership
 from groups.members.shown import group_name, group_shown, members_table
 from wallet.api.operators.links import face_wallets, lead
 from wallet.api.operators.pages import Table, either, recent
-from wallet.api.operators.shown import NOTHING, link, money, sandbox_label, status, yuan
+from wallet.api.operators.shown import NOTHING, link, money, own_id, sandbox_label, status, yuan
 from wallet.identity.lookups import PeopleLookUp, matching_people, person
 from wallet.identity.models import User
 from wallet.ledger.models import Account
@@ -20,9 +20,9 @@ from wallet.ledger.shown import last_entries
 
 face_wallets("group")
 lead("wallet", "members_group")
-lead("wallet", "members_membership", by="group")
-lead("wallet", "members_invitation", by="group")
-lead("person", "members_membership", by="user")
+lead("wallet", "members_membership", by="group", place=10)
+lead("wallet", "members_invitation", by="group", place=10)
+lead("person", "members_membership", by="user", place=10)
 
 BALANCE = money("balance", _("balance"))
 PERSON = person("user", _("person"))
@@ -58,8 +58,7 @@ class GroupAdmin(PeopleLookUp):
     search_help_text = _("A group's id or part of its name, a whole phone number, or the beginning of a person's name")
     fieldsets = [
         (None, {"fields": ["wallet", "name", "balance", "state", "owner", "sandbox"]}),
-        (_("Rules"), {"fields": ["scene", "sharing_rule", "time_zone"]}),
-        (_("Time"), {"fields": ["created_at", "archived_at"]}),
+        (_("Rules"), {"fields": ["scene", "sharing_rule", "time_zone", "created_at", "archived_at"]}),
     ]
     readonly_fields = [field for _title, options in fieldsets for field in options["fields"]]
     about = {"wallet": "pk"}
@@ -117,7 +116,7 @@ class MembershipAdmin(PeopleLookUp):
     search_ids = ["pk", "group", "user"]
     search_fields = ["group__name__startswith"]
     search_help_text = _("An id, a group's name, a whole phone number, or the beginning of a person's name")
-    fields = ["id", PERSON, "masked", group_shown, "role", "stake", "weight", "joined_at", "left_at", "left_sequence"]
+    fields = [own_id, PERSON, "masked", group_shown, "role", "stake", "weight", "joined_at", "left_at", "left_sequence"]
     readonly_fields = fields
     about = {"wallet": "group_id", "person": "user_id"}
 
@@ -140,14 +139,14 @@ class MembershipAdmin(PeopleLookUp):
 
 @admin.register(Invitation)
 class InvitationAdmin(PeopleLookUp):
-    list_display = ["id", group_shown, person("inviter", _("inviter")), "role", "state", "created_at", "expires_at"]
+    list_display = [own_id, group_shown, person("inviter", _("inviter")), "role", "state", "created_at", "expires_at"]
     list_filter = ["status", "role", recent("created_at", _("created"))]
     list_select_related = ["group", "inviter"]
     date_hierarchy = "created_at"
     search_ids = ["pk", "group", "inviter", "answered_by"]
     people = ["inviter", "answered_by"]
     fields = [
-        "id",
+        own_id,
         group_shown,
         "role",
         "state",

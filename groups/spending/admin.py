@@ -25,15 +25,15 @@ from groups.spending.services import create_merchant
 from wallet.api.operators.cards import Figure, card
 from wallet.api.operators.links import call_kind, lead, lead_reference
 from wallet.api.operators.pages import ROWS_MAX, LookUp, Table, either, recent
-from wallet.api.operators.shown import NOTHING, first_id_since, link, moment, money, sandbox_label, status, yuan
+from wallet.api.operators.shown import NOTHING, first_id_since, link, moment, money, own_id, sandbox_label, status, yuan
 from wallet.identity.lookups import PeopleLookUp, person
 from wallet.ledger.shown import entry_name, postings_table
 from wallet.refusals import get_refusal
 
 for model in ("payment", "refund", "paymentcode"):
-    lead("wallet", f"spending_{model}", by="group")
-lead("person", "spending_payment", by="user")
-lead("person", "spending_paymentcode", by="user")
+    lead("wallet", f"spending_{model}", by="group", place=20)
+lead("person", "spending_payment", by="user", place=20)
+lead("person", "spending_paymentcode", by="user", place=20)
 lead("merchant", "spending_merchant")
 lead("merchant", "spending_merchantkey", by="merchant")
 lead("merchant", "spending_payment", by="merchant")
@@ -65,8 +65,8 @@ class MerchantAdmin(LookUp):
     list_filter = ["category", "is_active", "is_sandbox", recent("created_at", _("created"))]
     search_fields = ["name__icontains", "keys__key_id"]
     search_help_text = _("A merchant's id, part of the name, or the id of a key")
-    fields = ["id", "name", "category", "is_active", "is_sandbox", "created_at"]
-    readonly_fields = ["id", "is_active", "created_at"]
+    fields = [own_id, "name", "category", "is_active", "is_sandbox", "created_at"]
+    readonly_fields = [own_id, "is_active", "created_at"]
     add_fieldsets = [(None, {"fields": ["name", "category", "is_sandbox"]})]
     about = {"merchant": "pk"}
     actions = ["issue"]
@@ -155,12 +155,12 @@ class MerchantKeyAdmin(LookUp):
 
 @admin.register(PaymentCode)
 class PaymentCodeAdmin(PeopleLookUp):
-    list_display = ["id", group_shown, PAYER, "sharing_rule", "created_at", "expires_at", "used_at"]
+    list_display = [own_id, group_shown, PAYER, "sharing_rule", "created_at", "expires_at", "used_at"]
     list_filter = ["sharing_rule", ("used_at", admin.EmptyFieldListFilter), recent("created_at", _("created"))]
     list_select_related = ["group", "user"]
     date_hierarchy = "created_at"
     search_ids = ["pk", "group", "user"]
-    fields = ["id", group_shown, PAYER, "sharing_rule", "created_at", "expires_at", "used_at"]
+    fields = [own_id, group_shown, PAYER, "sharing_rule", "created_at", "expires_at", "used_at"]
     readonly_fields = fields
     about = {"wallet": "group_id", "person": "user_id"}
 
@@ -186,7 +186,7 @@ class PaymentAdmin(PeopleLookUp):
     search_fields = ["out_trade_no", "merchant__name__startswith"]
     search_help_text = _("An id, a merchant's number or name, a whole phone number, or the beginning of a payer's name")
     fieldsets = [
-        (None, {"fields": ["id", group_shown, PAYER, AMOUNT, REFUNDED, "state", "reason", "created_at"]}),
+        (None, {"fields": [own_id, group_shown, PAYER, AMOUNT, REFUNDED, "state", "reason", "created_at"]}),
         (_("Purchase"), {"fields": [merchant_shown, "out_trade_no", "subject", "category"]}),
         (_("Sharing"), {"fields": ["sharing_rule", "code_shown", "entry_shown"]}),
     ]
@@ -237,7 +237,7 @@ class RefundAdmin(LookUp):
     search_ids = ["pk", "group", "payment", "entry"]
     search_fields = ["out_request_no", "payment__out_trade_no"]
     search_help_text = _("An id, or the merchant's number of a refund or of its payment")
-    fields = ["id", group_shown, "payment_shown", "merchant", "out_request_no", AMOUNT, "entry_shown", "created_at"]
+    fields = [own_id, group_shown, "payment_shown", "merchant", "out_request_no", AMOUNT, "entry_shown", "created_at"]
     readonly_fields = fields
     about = {"wallet": "group_id"}
 

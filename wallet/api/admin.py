@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from wallet.api.models import StoredAnswer
 from wallet.api.operators.links import lead
 from wallet.api.operators.pages import LookUp, recent
-from wallet.api.operators.shown import label, link
+from wallet.api.operators.shown import label, link, own_id
 
-lead("wallet", "api_storedanswer", by="wallet_id")
+lead("wallet", "api_storedanswer", by="wallet_id", place=90)
 
 
 @admin.register(StoredAnswer)
@@ -26,7 +26,7 @@ class StoredAnswerAdmin(LookUp):
     search_ids = ["pk", "wallet_id"]
     search_fields = ["key", "caller"]
     search_help_text = _("The id of a wallet, a whole key, or a caller")
-    fields = ["id", "wallet_shown", "caller", "route", "key", "outcome", "content_type", "kept", "answered_at"]
+    fields = [own_id, "wallet_shown", "caller", "route", "key", "outcome", "content_type", "kept", "answered_at"]
     readonly_fields = fields
     about = {"wallet": "wallet_id"}
 

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
@@ -120,7 +121,7 @@ def _item(model: Any) -> dict[str, Any]:
     options = model._meta
     order = list(ICONS).index(options.label_lower) if options.label_lower in ICONS else len(ICONS)
     return {
-        "title": options.verbose_name_plural,
+        "title": capfirst(options.verbose_name_plural),
         "icon": ICONS.get(options.label_lower, "table_rows"),
         "link": reverse(f"admin:{options.app_label}_{options.model_name}_changelist"),
         "order": order,
@@ -130,4 +131,5 @@ def _item(model: Any) -> dict[str, Any]:
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Add the rooms' figures to the first page."""
     now = timezone.now()
-    return context | {"cards": show_cards(request, now, midnight_before(now)), "asked_at": timezone.localtime(now)}
+    cards = sorted(show_cards(request, now, midnight_before(now)), key=lambda card: ROOMS.index(card["room"]))
+    return context | {"cards": cards, "asked_at": timezone.localtime(now)}

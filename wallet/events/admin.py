@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from wallet.api.operators.pages import recent
-from wallet.api.operators.shown import NOTHING
+from wallet.api.operators.shown import NOTHING, own_id
 from wallet.events.kinds import list_kinds
 from wallet.identity.lookups import person
 from wallet.ledger.admin import PartOfWallet
@@ -42,7 +42,7 @@ class EventAdmin(PartOfWallet):
     search_ids = ["pk", "wallet"]
     search_fields = ["kind__startswith"]
     search_help_text = _("The id of an event or a wallet, or the beginning of a kind")
-    fields = ["id", wallet_shown, "sequence", "kind", "text", ACTOR, "at", "entry_shown", "readable_data"]
+    fields = [own_id, wallet_shown, "sequence", "kind", "text", ACTOR, "at", "entry_shown", "readable_data"]
     readonly_fields = fields
 
     def get_list_select_related(self, request: HttpRequest) -> list[str]:

@@ -34,7 +34,7 @@ for model in (EmailAddress, Authenticator, Group):
         admin.site.unregister(model)
 
 lead("person", "identity_user")
-lead("person", "identity_device", by="user")
+lead("person", "identity_device", by="user", place=70)
 
 PERSON: tuple[Any, Any] = (None, {"fields": ["id", "name", "language", "is_active", "created_at", "last_login"]})
 POWERS = ["is_staff", "is_superuser", "groups", "user_permissions"]

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wallet.api.operators.links import lead, list_faces, list_kinds, page_of_reference
 from wallet.api.operators.pages import Book, Table, as_uuid, recent
-from wallet.api.operators.shown import NOTHING, link, money, status
+from wallet.api.operators.shown import NOTHING, link, money, own_id, status
 from wallet.identity.lookups import PeopleBook, person
 from wallet.ledger.models import Account, Entry, Posting, Wallet
 from wallet.ledger.shown import (
@@ -35,9 +35,9 @@ from wallet.ledger.shown import (
 )
 
 for model in ("account", "entry", "posting", "event"):
-    lead("wallet", f"ledger_{model}", by="wallet")
+    lead("wallet", f"ledger_{model}", by="wallet", place=60)
 lead("wallet", "ledger_wallet")
-lead("person", "ledger_account", by="holder")
+lead("person", "ledger_account", by="holder", place=60)
 
 BALANCE = money("balance", _("balance"))
 BALANCE_AFTER = money("balance_after", _("balance after"))
@@ -63,7 +63,7 @@ class WalletAdmin(Book):
     list_display_links = None
     list_filter = ["status", recent("opened_at", _("opened"))]
     search_help_text = _("The id of a wallet, which is its group's too")
-    fields = ["id", "name", BALANCE, "sequence", "state", "head_shown", "opened_at"]
+    fields = [own_id, "name", BALANCE, "sequence", "state", "head_shown", "opened_at"]
     readonly_fields = fields
     about = {"wallet": "pk"}
 
@@ -108,7 +108,7 @@ class AccountAdmin(PeopleBook, PartOfWallet):
     list_filter = ["kind"]
     search_ids = ["pk", "wallet", "holder"]
     people = ["holder"]
-    fields = ["id", wallet_shown, "kind", HOLDER, BALANCE, money("floor", _("floor"))]
+    fields = [own_id, wallet_shown, "kind", HOLDER, BALANCE, money("floor", _("floor"))]
     readonly_fields = fields
     about = {"wallet": "wallet_id", "person": "holder_id"}
 
@@ -131,11 +131,12 @@ class EntryAdmin(PartOfWallet):
     search_ids = ["pk", "wallet"]
     search_fields = ["reference__startswith"]
     search_help_text = _("The id of an entry or a wallet, or the beginning of a reference")
-    fields = ["id", wallet_shown, "sequence", kind_shown, "subject", "memo", "reversed", "posted_at", "digest_shown"]
+    fields = [own_id, wallet_shown, "sequence", kind_shown, "subject", "memo", "reversed", "posted_at", "digest_shown"]
     readonly_fields = fields
 
     def list_tables(self, request: HttpRequest, row: Entry) -> list[Table]:
-        return [postings_table(row), reversals_table(row)]
+        reversals = reversals_table(row)
+        return [postings_table(row), reversals] if reversals.rows else [postings_table(row)]
 
     @admin.display(description=_("reference"))
     def subject(self, entry: Entry) -> SafeString | str:
@@ -160,7 +161,7 @@ class PostingAdmin(PartOfWallet):
     list_filter = ["account__kind", recent("entry__posted_at", _("posted"))]
     search_ids = ["pk", "wallet", "entry", "account"]
     search_help_text = _("The id of a posting, a wallet, an entry or an account")
-    fields = ["id", wallet_shown, entry_shown, account_shown, debit_shown, credit_shown, BALANCE_AFTER]
+    fields = [own_id, wallet_shown, entry_shown, account_shown, debit_shown, credit_shown, BALANCE_AFTER]
     readonly_fields = fields
 
     def get_list_select_related(self, request: HttpRequest) -> list[str]:

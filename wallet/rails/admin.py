@@ -10,14 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from wallet.api.operators.cards import Figure, card
 from wallet.api.operators.links import lead, list_faces, name_of_kind, page_of_reference
 from wallet.api.operators.pages import ROWS_MAX, LookUp, Table, recent
-from wallet.api.operators.shown import link, moment, money, status, yuan
+from wallet.api.operators.shown import link, moment, money, own_id, status, yuan
 from wallet.identity.lookups import HELP, PeopleLookUp, person
 from wallet.ledger.shown import in_sandbox, wallet_shown
 from wallet.rails.models import FundingSource, RailNotice, Transfer
 
-lead("wallet", "rails_transfer", by="wallet")
-lead("person", "rails_fundingsource", by="user")
-lead("person", "rails_transfer", by="source__user")
+lead("wallet", "rails_transfer", by="wallet", place=40)
+lead("person", "rails_fundingsource", by="user", place=40)
+lead("person", "rails_transfer", by="source__user", place=40)
 
 AMOUNT = money("amount", _("amount"))
 
@@ -44,7 +44,7 @@ class FundingSourceAdmin(PeopleLookUp):
     search_ids = ["pk", "user"]
     search_fields = ["label__contains"]
     # The token is what money is asked with; nobody needs to see it.
-    fields = ["id", person("user", _("person")), "rail", "kind", "label", "is_default", "linked_at", "unlinked_at"]
+    fields = [own_id, person("user", _("person")), "rail", "kind", "label", "is_default", "linked_at", "unlinked_at"]
     readonly_fields = fields
     about = {"person": "user_id"}
 
@@ -114,7 +114,7 @@ class RailNoticeAdmin(LookUp):
     search_ids: list[str] = []
     search_fields = ["notice_id", "out_no"]
     search_help_text = _("The number of a notice, or our number of a transfer")
-    fields = ["id", "rail", "notice_id", "transfer", "status", "received_at"]
+    fields = [own_id, "rail", "notice_id", "transfer", "status", "received_at"]
     readonly_fields = fields
 
     @admin.display(description=_("transfer"))

@@ -46,6 +46,7 @@ def show_cards(request: HttpRequest, now: datetime, midnight: datetime) -> Seque
     return [
         {
             "title": card.title,
+            "room": card.page.split("_")[0],
             "href": f"{reverse(f'admin:{card.page}_changelist')}{card.query}",
             "figure": card.figure(now, midnight),
         }

@@ -28,6 +28,7 @@ class Page:
 
     name: str
     by: str
+    place: int
 
     def url(self, pk: Any) -> str:
         if not self.by:
@@ -41,13 +42,13 @@ _references: dict[str, str] = {}
 _faces: list[str] = []
 
 
-def lead(about: str, name: str, by: str = "") -> None:
-    """Lead from everything about a wallet, person or merchant to a page ("<app>_<model>") of this room."""
-    page = Page(name, by)
-    if by:
-        _pages[about].append(page)
-    else:
-        _pages[about].insert(0, page)
+def lead(about: str, name: str, by: str = "", place: int = 50) -> None:
+    """Lead from everything about a wallet, person or merchant to a page ("<app>_<model>") of this room.
+
+    Without `by` it is the thing's own page, which comes first; the others stand in the order of their places.
+    """
+    _pages[about].append(Page(name, by, place if by else 0))
+    _pages[about].sort(key=lambda page: page.place)
 
 
 def list_links(request: HttpRequest, about: str, pk: Any, here: str) -> list[dict[str, Any]]:

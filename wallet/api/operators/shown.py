@@ -50,6 +50,12 @@ def money(field: str, text: Any) -> Any:
     return admin.display(description=text, ordering=field)(shown)
 
 
+@admin.display(description=_("number"), ordering="pk")
+def own_id(row: Any) -> str:
+    """Write a row's own id."""
+    return str(row.pk)
+
+
 def link(page: str, pk: Any, text: Any) -> SafeString:
     """Link to the page of a thing. `page` is "<app>_<model>"."""
     return format_html('<a class="text-link" href="{}">{}</a>', reverse(f"admin:{page}_change", args=[quote(pk)]), text)
