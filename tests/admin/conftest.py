@@ -13,7 +13,11 @@ from groups.members.scenes import Scene
 from groups.members.services import invite
 from groups.spending.keys import issue_key
 from tests.cast import Person, Shop, World, buy, found, join, meet, money, open_shop, pay_in, world
+from tests.rails.bank import START
 from wallet.identity.models import User
+from wallet.ledger.models import Wallet
+from yields.services import enroll, run_due
+from yields.services.funds import ensure_demo_fund
 
 __all__ = ["world"]
 
@@ -27,11 +31,19 @@ class Life:
     group: Group
     shop: Shop
     people: list[Person] = field(default_factory=list)
+    nights: int = 0
 
     def play(self, rounds: int) -> None:
         """Go on until so many rounds were played: a member joins, pays in, buys, is refunded; a former one leaves."""
         while len(self.people) < rounds:
             self._play_round(len(self.people))
+
+    def sleep(self, nights: int) -> None:
+        """Go on until so many nights are over; in each the yield of the day is credited."""
+        while self.nights < nights:
+            self.nights += 1
+            self.world.go_to(START.replace(hour=19) + timedelta(days=self.nights))
+            run_due(now=self.world.now)
 
     def _play_round(self, index: int) -> None:
         world = self.world
@@ -68,6 +80,25 @@ def life(world: World) -> Life:
     group.refresh_from_db()
     life = Life(world, owner, group, open_shop("菜市场", now=world.now))
     pay_in(world, owner, group, 1_234_56)
+    return life
+
+
+@pytest.fixture
+def earning(life: Life) -> Life:
+    """The group earns, and one that was closed meanwhile should."""
+    fund, now = ensure_demo_fund(START.date()), life.world.now
+    closed = found(life.owner, now=now, name="散伙的家", scene=Scene.OTHER)
+    pay_in(life.world, life.owner, closed, 1_000_00)
+    for group in (life.group, closed):
+        enroll(
+            actor=life.owner.user,
+            group_id=group.pk,
+            fund=fund,
+            agreement_version="2026-11",
+            questionnaire={"risk_level": "R1", "accepted": True},
+            now=now,
+        )
+    Wallet.objects.filter(pk=closed.pk).update(status=Wallet.Status.CLOSED)
     return life
 
 
