@@ -103,6 +103,14 @@ class Summary:
     standing: Standing | None
     lots: list[Lot]
 
+    @property
+    def base(self) -> int | None:
+        return self.standing.base if self.standing else None
+
+    @property
+    def unconfirmed(self) -> int | None:
+        return self.standing.unconfirmed if self.standing else None
+
 
 def get_summary(group: Group, now: datetime) -> Summary:
     """Sum up a group's yield, by the days it was earned on."""

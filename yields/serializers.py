@@ -16,7 +16,7 @@ from yields.selectors import Summary, find_latest_day
 
 USER = "019aa3c4-5b0a-7d40-8a53-0a1f3c5f2d11"
 NOTICE = _("Past performance does not predict future performance. A money-market fund is not a deposit.")
-NOTICE_EXAMPLE = "过往业绩不代表未来表现。货币基金不是存款。"
+NOTICE_EXAMPLE = "过往业绩不代表未来表现。货币基金不等同于存款。"
 FUND_EXAMPLE = {"code": "DEMO", "name": "演示基金 (sandbox)", "is_sandbox": True}
 LOT_EXAMPLE = {
     "kind": "contribution",
@@ -226,14 +226,10 @@ class YieldSummarySerializer(serializers.Serializer[Summary]):
     total = MoneyField()
     published = FundDaySerializer(allow_null=True, help_text="What the fund published last, 七日年化 with it.")
     base = MoneyField(
-        source="standing.base",
-        default=None,
         allow_null=True,
         help_text="What earns today, if nothing moves any more. Null where today's trading days are not known.",
     )
-    unconfirmed = MoneyField(
-        source="standing.unconfirmed", default=None, allow_null=True, help_text="What does not earn today."
-    )
+    unconfirmed = MoneyField(allow_null=True, help_text="What does not earn today.")
     unconfirmed_parts = UnconfirmedSerializer(source="lots", many=True, help_text="What it is, and when it will earn.")
     notice = NoticeField()
 

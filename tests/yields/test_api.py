@@ -264,4 +264,5 @@ def test_nothing_is_called_what_it_is_not(world: World, earning: Group, owner: P
     owner.api.language = "zh-Hans"
     for path in (f"/groups/{earning.pk}/yield", f"/groups/{earning.pk}/yield/days/2026-11-02", "/funds/T0001"):
         text = owner.api.get(path).raw.decode()
+        assert "过往业绩不代表未来表现" in text
         assert not any(word in text for word in ("利息", "保本", "interest", "risk-free", "guarantee"))
