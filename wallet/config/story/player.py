@@ -36,7 +36,7 @@ from wallet.rails.selectors import find_default_source, list_due_transfers, list
 from wallet.rails.services import advance_transfer, hear_notice, link_card, unlink_source
 from yields.calendar import SHANGHAI_TIME
 from yields.models import Fund, YieldDay
-from yields.services import enroll, run_day
+from yields.services import end_enrollment, enroll, run_day
 
 RAIL = "story"
 NAMES_OF_STORIES = uuid.UUID("5f1c3a52-3a3e-4b52-9b8c-0c6b2f4d1980")
@@ -93,10 +93,16 @@ class Player:
                     played += 1
                 progress(day.date)
             if not self._is_credited():
-                with transaction.atomic():
-                    self._sign_in()
-                    self._credit_yield(self.story.last + timedelta(days=1))
+                self._end()
         return played
+
+    @transaction.atomic
+    def _end(self) -> None:
+        """Credit the last day. A story of the past takes its money out of the fund; the demo's goes on earning."""
+        self._sign_in()
+        self._credit_yield(self.story.last + timedelta(days=1))
+        if not self.story.fund.is_sandbox:
+            end_enrollment(actor=self.people[family.OWNER], group_id=self.story.group_id, now=self.now)
 
     def _is_played(self, day: date) -> bool:
         return Payment.objects.filter(group=self.story.group_id, out_trade_no=number(day)).exists()
