@@ -17,6 +17,8 @@ from psycopg import sql
 FRAMEWORK = frozenset({"django_migrations", "django_content_type", "auth_permission"})
 BOOKS = ("ledger_wallet", "ledger_account", "ledger_entry", "ledger_posting", "ledger_event")
 SEEDS = "seeds"
+#: So many rows are deleted faster than their files are made anew.
+DELETED_MAX = 3_000
 
 
 @contextmanager
@@ -72,9 +74,19 @@ def empty_database() -> None:
         return
     seeds = [str(table) for (table,) in run("SELECT tablename FROM pg_tables WHERE schemaname = %s", SEEDS)]
     with without_triggers():
-        run(f"TRUNCATE {', '.join(filled)} CASCADE")
+        if _count(filled) < DELETED_MAX:
+            for table in filled:
+                run(f'DELETE FROM "{table}"')
+        else:
+            run(f"TRUNCATE {', '.join(filled)} CASCADE")
         for table in seeds:
             run(f'INSERT INTO public."{table}" SELECT * FROM {SEEDS}."{table}"')
+
+
+def _count(tables: list[str]) -> int:
+    counts = " + ".join(f'(SELECT count(*) FROM "{table}")' for table in tables)
+    ((count,),) = run(f"SELECT {counts}")
+    return int(count)
 
 
 @cache
