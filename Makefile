@@ -67,7 +67,7 @@ openapi: setup  ## write tests/openapi.yaml from the code
 	@$(NO_SERVERS) $(PY) manage.py spectacular --validate --fail-on-warn --file tests/openapi.yaml
 
 messages: setup  ## collect the texts to translate, and compile the translations (needs gettext)
-	@$(NO_SERVERS) $(PY) manage.py makemessages --locale zh_Hans --ignore '.venv/*' --ignore 'build/*' --no-location
+	@$(NO_SERVERS) $(PY) manage.py makemessages --locale zh_Hans --ignore '.venv/*' --ignore 'build/*' --no-location --no-obsolete
 	@$(NO_SERVERS) $(PY) manage.py compilemessages --locale zh_Hans --ignore '.venv'
 
 format: setup  ## let ruff format and fix

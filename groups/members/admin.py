@@ -19,7 +19,7 @@ from wallet.ledger.models import Account
 from wallet.ledger.shown import last_entries
 
 face_wallets("group")
-lead("wallet", "members_group")
+lead("wallet", "members_group", place=1)
 lead("wallet", "members_membership", by="group", place=10)
 lead("wallet", "members_invitation", by="group", place=10)
 lead("person", "members_membership", by="user", place=10)

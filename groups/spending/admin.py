@@ -34,7 +34,7 @@ for model in ("payment", "refund", "paymentcode"):
     lead("wallet", f"spending_{model}", by="group", place=20)
 lead("person", "spending_payment", by="user", place=20)
 lead("person", "spending_paymentcode", by="user", place=20)
-lead("merchant", "spending_merchant")
+lead("merchant", "spending_merchant", place=1)
 lead("merchant", "spending_merchantkey", by="merchant")
 lead("merchant", "spending_payment", by="merchant")
 lead_reference("payment", "spending_payment")

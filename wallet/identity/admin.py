@@ -33,7 +33,7 @@ for model in (EmailAddress, Authenticator, Group):
     if admin.site.is_registered(model):
         admin.site.unregister(model)
 
-lead("person", "identity_user")
+lead("person", "identity_user", place=1)
 lead("person", "identity_device", by="user", place=70)
 
 PERSON: tuple[Any, Any] = (None, {"fields": ["id", "name", "language", "is_active", "created_at", "last_login"]})

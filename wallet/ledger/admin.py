@@ -36,7 +36,7 @@ from wallet.ledger.shown import (
 
 for model in ("account", "entry", "posting", "event"):
     lead("wallet", f"ledger_{model}", by="wallet", place=60)
-lead("wallet", "ledger_wallet")
+lead("wallet", "ledger_wallet", place=2)
 lead("person", "ledger_account", by="holder", place=60)
 
 BALANCE = money("balance", _("balance"))

@@ -45,9 +45,9 @@ _faces: list[str] = []
 def lead(about: str, name: str, by: str = "", place: int = 50) -> None:
     """Lead from everything about a wallet, person or merchant to a page ("<app>_<model>") of this room.
 
-    Without `by` it is the thing's own page, which comes first; the others stand in the order of their places.
+    Without `by` it is the thing's own page. They stand in the order of their places.
     """
-    _pages[about].append(Page(name, by, place if by else 0))
+    _pages[about].append(Page(name, by, place))
     _pages[about].sort(key=lambda page: page.place)
 
 

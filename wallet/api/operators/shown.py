@@ -50,7 +50,7 @@ def money(field: str, text: Any) -> Any:
     return admin.display(description=text, ordering=field)(shown)
 
 
-@admin.display(description=_("number"), ordering="pk")
+@admin.display(description=_("id"), ordering="pk")
 def own_id(row: Any) -> str:
     """Write a row's own id."""
     return str(row.pk)
