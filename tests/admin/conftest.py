@@ -69,7 +69,7 @@ class Life:
         open_shop(f"店{index}", now=self.world.now)
         issue_key(merchant=self.shop.merchant, now=self.world.now + timedelta(seconds=index))
         Powers.objects.create(name=f"powers {index}")
-        User.objects.create_user(f"clerk{index}", "correct horse battery", is_staff=True)
+        User.objects.create_user(f"clerk{index}", is_staff=True)
 
 
 @pytest.fixture

@@ -40,3 +40,10 @@ def test_only_what_one_may_look_at(life: Life) -> None:
     assert "Transfers on their way" in page
     assert "Payments today" not in page
     assert "/admin/spending/payment/" not in page
+
+
+def test_language_is_switched_on_the_page(root: Client) -> None:
+    assert "Transfers on their way" in root.get("/admin/").content.decode()
+    answer = root.post("/admin/language/setlang/", {"language": "zh-hans", "next": "/admin/"}, follow=True)
+    assert "在途划转" in answer.content.decode()
+    assert "在途划转" in root.get("/admin/").content.decode()
