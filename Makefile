@@ -50,7 +50,7 @@ types: setup  ## mypy --strict
 
 check: setup  ## missing migrations, drift of the OpenAPI file, production settings
 	@$(NO_SERVERS) $(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
-	@mkdir -p build && $(NO_SERVERS) $(PY) manage.py spectacular --validate --fail-on-warn --file build/openapi.yaml
+	@mkdir -p build && $(NO_SERVERS) $(PY) manage.py spectacular --lang en --validate --fail-on-warn --file build/openapi.yaml
 	@diff -u tests/openapi.yaml build/openapi.yaml || { echo "tests/openapi.yaml is not what the code says: make openapi"; exit 1; }
 	@$(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
 
@@ -64,7 +64,7 @@ requirements: setup  ## pin requirements.in anew, with hashes
 	@$(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements.in -o requirements.txt
 
 openapi: setup  ## write tests/openapi.yaml from the code
-	@$(NO_SERVERS) $(PY) manage.py spectacular --validate --fail-on-warn --file tests/openapi.yaml
+	@$(NO_SERVERS) $(PY) manage.py spectacular --lang en --validate --fail-on-warn --file tests/openapi.yaml
 
 messages: setup  ## collect the texts to translate, and compile the translations (needs gettext)
 	@$(NO_SERVERS) $(PY) manage.py makemessages --locale zh_Hans --ignore '.venv/*' --ignore 'build/*' --no-location --no-obsolete

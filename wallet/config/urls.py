@@ -1,13 +1,13 @@
 """Every path of the service, room by room."""
 
 from django.contrib import admin
-from django.urls import include, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from wallet.api.health import Live, Ready
 from wallet.api.problems import not_found
 
-api = [
+api: list[URLPattern | URLResolver] = [
     path("health/live", Live.as_view()),
     path("health/ready", Ready.as_view()),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
