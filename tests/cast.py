@@ -11,7 +11,6 @@ asked, settles when its time has come and sends its signed notice to our own doo
 A person and a shop talk to the API (`api`): `answer = owner.api.post("/groups", {…})`, `answer.expect(201)`.
 """
 
-import json
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -29,9 +28,15 @@ from groups.funding.services import contribute
 from groups.members.models import Group, Membership
 from groups.members.scenes import Scene
 from groups.members.services import accept_invitation, create_group, invite
-from groups.spending.keys import issue_key, sign
+from groups.spending.keys import issue_key
 from groups.spending.models import Merchant
 from groups.spending.services import create_merchant
+from tests.clients import API
+from tests.clients import Answer as Answer
+from tests.clients import Api as Api
+from tests.clients import ShopApi as ShopApi
+from tests.clients import money as money
+from tests.clients import yuan as yuan
 from tests.rails.bank import Bank
 from wallet.identity.models import Device, User
 from wallet.identity.services import issue_device, sign_up
@@ -42,78 +47,6 @@ from wallet.rails.models import FundingSource, Transfer
 from wallet.rails.sandbox.cards import BY_NAME
 from wallet.rails.selectors import list_due_transfers
 from wallet.rails.services import advance_transfer, link_card
-
-API = "/api/v1"
-
-
-def yuan(amount: float) -> int:
-    """Write an amount of a story in fen: yuan(12.34) is 1234."""
-    return round(amount * 100)
-
-
-def money(fen: int) -> dict[str, Any]:
-    """Write fen for the wire."""
-    return {"amount": fen, "currency": "CNY"}
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the API said."""
-
-    status: int
-    body: Any
-    headers: Mapping[str, str]
-    raw: bytes
-
-    def expect(self, status: int, code: str | None = None) -> Any:
-        """Return the body of an answer that has this status, and, for a problem, this code."""
-        assert self.status == status, (self.status, self.body or self.raw[:500])
-        if code is not None:
-            assert self.body["code"] == code, self.body
-        return self.body
-
-
-class Api:
-    """A client of /api/v1. Every POST brings a fresh Idempotency-Key unless one is given."""
-
-    def __init__(self, token: str | None = None, *, language: str = "en") -> None:
-        self.token, self.language = token, language
-        self._client = Client(raise_request_exception=False)
-
-    def get(self, path: str, **query: Any) -> Answer:
-        return self.call("GET", path, query=query)
-
-    def post(self, path: str, body: Any = None, *, key: str | None = None) -> Answer:
-        return self.call("POST", path, body, headers={"Idempotency-Key": key or uuid.uuid4().hex})
-
-    def patch(self, path: str, body: Any) -> Answer:
-        return self.call("PATCH", path, body)
-
-    def delete(self, path: str) -> Answer:
-        return self.call("DELETE", path)
-
-    def call(
-        self,
-        method: str,
-        path: str,
-        body: Any = None,
-        *,
-        query: Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
-        absolute: bool = False,
-    ) -> Answer:
-        raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        path = path if absolute else API + path
-        given = {"Accept-Language": self.language, **self.sign(raw), **(headers or {})}
-        response = self._client.generic(
-            method, path, raw, "application/json", headers=given, query_params=dict(query or {})
-        )
-        is_json = "json" in response.headers.get("Content-Type", "")
-        content: bytes = response.getvalue()
-        return Answer(response.status_code, json.loads(content) if is_json else None, response.headers, content)
-
-    def sign(self, raw: bytes) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
 
 
 @dataclass
@@ -132,17 +65,6 @@ class Person:
     @property
     def name(self) -> str:
         return self.user.name
-
-
-class ShopApi(Api):
-    """A merchant's client: signs every body with the key's secret."""
-
-    def __init__(self, key_id: str, secret: str) -> None:
-        super().__init__()
-        self.key_id, self.secret = key_id, secret
-
-    def sign(self, raw: bytes) -> dict[str, str]:
-        return {"Merchant-Key": self.key_id, "Merchant-Signature": sign(self.secret, raw, timezone.now())}
 
 
 @dataclass

@@ -33,7 +33,8 @@ def list_refusals() -> list[type[Refusal]]:
     for package in (wallet, groups, yields):
         import_all(package)
     return sorted(
-        {kind for kind in walk(Refusal) if kind.__module__.split(".")[0] != "tests"}, key=lambda kind: kind.code
+        {kind for kind in walk(Refusal) if kind.__module__.split(".")[0] != "tests"},
+        key=lambda kind: (kind.code, kind.__module__, kind.__name__),
     )
 
 
