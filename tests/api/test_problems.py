@@ -59,14 +59,14 @@ def test_a_request_id_that_is_none_is_replaced(stranger: Person, given: str) -> 
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/groups/not-an-id", "/groups/1/members", "/groups/", "/me/"])
-@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
-def test_an_unknown_path(world: World, path: str, method: str) -> None:
+def test_an_unknown_path(world: World, path: str) -> None:
     """Also as a browser or a script without a CSRF token would send it."""
     client = Client(enforce_csrf_checks=True)
-    response = client.generic(method, f"/api/v1{path}", b"{}", "application/json")
-    assert response.status_code == 404
-    assert response.headers["Content-Type"] == "application/problem+json"
-    assert json.loads(response.content)["request_id"] == response.headers["X-Request-Id"]
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+        response = client.generic(method, f"/api/v1{path}", b"{}", "application/json")
+        assert response.status_code == 404, method
+        assert response.headers["Content-Type"] == "application/problem+json"
+        assert json.loads(response.content)["request_id"] == response.headers["X-Request-Id"]
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "TRACE", "PROPFIND"])
@@ -108,12 +108,12 @@ BODIES = [
 
 
 @pytest.mark.parametrize(("raw", "status"), BODIES, ids=lambda value: str(value)[:30])
-@pytest.mark.parametrize("path", ["/groups", "/groups/{group}/contributions", "/me/sources", "/merchant/payments"])
-def test_a_body_that_is_none(group: Group, owner: Person, shop: Any, path: str, raw: bytes, status: int) -> None:
-    api = shop.api if path.startswith("/merchant") else owner.api
-    answer = api.call("POST", path.format(group=group.pk), raw, headers={"Idempotency-Key": "k" * 16})
-    assert answer.status == status, answer.raw[:300]
-    assert answer.headers["Content-Type"] == "application/problem+json"
+def test_a_body_that_is_none(group: Group, owner: Person, shop: Any, raw: bytes, status: int) -> None:
+    for path in ("/groups", f"/groups/{group.pk}/contributions", "/me/sources", "/merchant/payments"):
+        api = shop.api if path.startswith("/merchant") else owner.api
+        answer = api.call("POST", path, raw, headers={"Idempotency-Key": "k" * 16})
+        assert answer.status == status, (path, answer.raw[:300])
+        assert answer.headers["Content-Type"] == "application/problem+json"
 
 
 @pytest.mark.parametrize("text", ["\\ud800", "\\u0000", "\\ud800\\udc00"])

@@ -144,12 +144,12 @@ def test_pages_have_every_row_once_while_rows_are_added(world: World, crowd: Gro
     [{"limit": 0}, {"limit": 101}, {"limit": "x"}, {"limit": 1.5}, {"after": "x"}, {"after": "0" * 65}],
     ids=str,
 )
-@pytest.mark.parametrize("path", ["contributions", "entries", "payments", "members", "invitations", "events"])
-def test_a_page_that_is_none(group: Group, owner: Person, path: str, query: dict[str, Any]) -> None:
-    if path == "events" and query == {"after": "0" * 65}:
-        return  # a sequence, and it is zero
-    problem = owner.api.get(f"/groups/{group.pk}/{path}", **query).expect(400, "invalid")
-    assert problem["errors"][0]["pointer"] == "/" + next(iter(query))
+def test_a_page_that_is_none(group: Group, owner: Person, query: dict[str, Any]) -> None:
+    for path in ("contributions", "entries", "payments", "members", "invitations", "events"):
+        if path == "events" and query == {"after": "0" * 65}:
+            continue  # a sequence, and it is zero
+        problem = owner.api.get(f"/groups/{group.pk}/{path}", **query).expect(400, "invalid")
+        assert problem["errors"][0]["pointer"] == "/" + next(iter(query))
 
 
 @pytest.mark.parametrize("after", ["-1", "9223372036854775808", "1e3", "٣x"])
