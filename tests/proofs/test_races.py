@@ -4,7 +4,6 @@ Each race is run three times. As it is, nothing is lost. Without the wallet's lo
 depends on. With that guard gone too, the same race loses money: which is what shows that the race is one.
 """
 
-import uuid
 from collections import Counter
 from functools import partial
 
@@ -13,10 +12,10 @@ from django.utils import timezone
 
 from groups.exits.services import leave_group, pay_out_former_members
 from groups.members.models import Group
-from groups.spending import services
 from groups.spending.errors import CodeUsed, RefundTooLarge
 from groups.spending.models import Payment, Refund
 from groups.spending.services import Charge, Charged, Refunded, charge, refund, show_code
+from groups.spending.till import read_till
 from tests.cast import Person, Shop, World, balance_of, join, meet, pay_in, stakes_of
 from tests.proofs.crowd import (
     MeetingPoint,
@@ -29,6 +28,7 @@ from tests.proofs.crowd import (
 )
 from wallet.ledger.checks import check_books
 from wallet.ledger.errors import InsufficientFunds
+from wallet.ledger.services import reverse_entry
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MONEY = ("ledger_account_floor", "ledger_wallet_balance")
@@ -59,7 +59,7 @@ def race_for_the_last_money(
     group: Group, owner: Person, member: Person, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> dict[str, int]:
     """Two payments of 60.00 out of 100.00, each of which has read the stakes before the other one writes."""
-    monkeypatch.setattr(services, "read_till", MeetingPoint(2).after(services.read_till))
+    monkeypatch.setattr("groups.spending.services.read_till", MeetingPoint(2).after(read_till))
     asked = [ask(show(person, group), 60_00, f"n-{person.name}") for person in (owner, member)]
     pays = [partial(charge, merchant=shop.merchant, asked=each, now=timezone.now()) for each in asked]
     return statuses(at_once(pays))
@@ -134,7 +134,7 @@ def test_without_the_lock_the_database_has_one_payment_a_code(
     hundred: Group, owner: Person, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     take_lock_off(monkeypatch)
-    monkeypatch.setattr(services, "read_till", MeetingPoint(4).after(services.read_till))
+    monkeypatch.setattr("groups.spending.services.read_till", MeetingPoint(4).after(read_till))
     outcomes = redeem_at_once(hundred, owner, shop, times=4, threads=4, numbers=4)
     assert len(values(outcomes)) == 1
     assert balance_of(hundred) == 99_00
@@ -145,7 +145,7 @@ def test_without_the_lock_and_the_constraint_a_code_pays_more_than_once(
     hundred: Group, owner: Person, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     take_lock_off(monkeypatch)
-    monkeypatch.setattr(services, "read_till", MeetingPoint(4).after(services.read_till))
+    monkeypatch.setattr("groups.spending.services.read_till", MeetingPoint(4).after(read_till))
     with without_constraints("spending_payment_one_per_code"):
         outcomes = redeem_at_once(hundred, owner, shop, times=4, threads=4, numbers=4)
         assert len(values(outcomes)) == 4
@@ -185,7 +185,7 @@ def test_fifty_repetitions_of_one_refund_give_back_once(paid: Group, shop: Shop)
 
 def race_to_give_back(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> list[Refunded | Exception]:
     """Two refunds of 60.00 of a payment of 90.00, both judged before either is booked."""
-    monkeypatch.setattr(services, "reverse_entry", MeetingPoint(2).before(services.reverse_entry))
+    monkeypatch.setattr("groups.spending.services.reverse_entry", MeetingPoint(2).before(reverse_entry))
     return at_once([partial(give_back, shop, 60_00, number) for number in ("a", "b")])
 
 
@@ -207,10 +207,10 @@ def test_without_the_lock_and_the_law_more_is_given_back_than_was_paid(
     paid: Group, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     take_lock_off(monkeypatch)
-    from wallet.ledger import services as ledger
-
-    whole = {line.account_id: line.amount for line in Payment.objects.get().entry.postings.all()}  # type: ignore[union-attr]
-    monkeypatch.setattr(ledger, "remaining_lines", lambda **_: dict(whole))
+    entry = Payment.objects.get().entry
+    assert entry is not None
+    whole = dict(entry.postings.values_list("account_id", "amount"))
+    monkeypatch.setattr("wallet.ledger.services.remaining_lines", lambda **_: dict(whole))
     with without_laws_of_postings():
         assert len(values(race_to_give_back(shop, monkeypatch))) == 2
         assert balance_of(paid) == 130_00
@@ -234,4 +234,3 @@ def test_a_refund_reaches_who_has_left_by_the_original_sharing(
     give_back(shop, 90_00 - back, "rest")
     assert stakes_of(paid)["张伟"] == 75_00
     assert Refund.objects.filter(group=paid).count() == len(amounts) + 1
-    assert uuid.UUID(str(paid.pk))

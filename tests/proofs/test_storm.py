@@ -12,8 +12,8 @@ import httpx
 import pytest
 from django.utils import timezone
 
-from groups.funding import views
 from groups.funding.models import Contribution
+from groups.funding.services import contribute
 from groups.members.models import Group
 from tests.books import database_digest
 from tests.cast import Person, Shop, World, money, pay_in, show_code
@@ -89,7 +89,7 @@ def test_as_many_keys_are_as_many_effects(servers: list[str], group: Group, memb
 # --- without the guards -----------------------------------------------------------------------------------------------
 def storm_in_threads(group: Group, member: Person, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Four of the same, each of which has looked for the first answer before any has stored one."""
-    monkeypatch.setattr(views, "contribute", MeetingPoint(4).before(views.contribute))
+    monkeypatch.setattr("groups.funding.views.contribute", MeetingPoint(4).before(contribute))
     body, path = json.loads(ask(member)), f"/groups/{group.pk}/contributions"
     answers = at_once([partial(type(member.api)(member.api.token).post, path, body, key=KEY) for _ in range(4)])
     return sorted(answer.status for answer in values(answers))
