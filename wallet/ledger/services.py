@@ -8,7 +8,7 @@ after commit is only a hint.
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -163,9 +163,9 @@ def _call_post_entry(entry: Entry, lines: Sequence[Line], event: EventDraft) -> 
                 entry.memo,
                 entry.reverses_id,
                 entry.posted_at,
-                [uuid7() for _ in lines],
-                [line.account_id for line in lines],
-                [line.signed_amount for line in lines],
+                _array(uuid7() for _ in lines),
+                _array(line.account_id for line in lines),
+                _array(line.signed_amount for line in lines),
                 uuid7(),
                 event.kind,
                 json.dumps(event.data),
@@ -177,6 +177,11 @@ def _call_post_entry(entry: Entry, lines: Sequence[Line], event: EventDraft) -> 
     assert row is not None
     posted_id, sequence, balance, digest = row
     return posted_id, sequence, balance, digest
+
+
+def _array(values: Iterable[uuid.UUID | int]) -> str:
+    """Write an array as PostgreSQL reads it; the driver would look at each element to find out what it is."""
+    return "{" + ",".join(map(str, values)) + "}"
 
 
 def _refusal_of(error: IntegrityError) -> Exception:
