@@ -9,7 +9,7 @@ from tests.bench.servers import Place, serve
 from tests.bench.table import FOLDER, describe_machine, show
 
 #: How many rounds, and how many payments a round.
-BENCHES = {"payments": (25, 60), "crowd": (7, 192), "http": (15, 120)}
+BENCHES = {"payments": (60, 20), "crowd": (7, 128), "http": (15, 120)}
 SMOKE = (1, 2)
 
 

@@ -29,7 +29,9 @@ TABLES = (
 SERVICE = "a payment of a four-stake group, as a service call"
 BY_HAND = "the same rows by hand in psycopg, statement by statement"
 CALL = "the same rows by one bare PL/pgSQL call"
-HORDAK = "django-hordak: lock both accounts, check, transfer_to"
+HORDAK = "django-hordak: lock both accounts, check, transfer_to; fresh accounts"
+HORDAK_USED = "the same on accounts with a thousand payments behind them"
+HISTORY = 1_000
 BARE_HAND = "by hand on bare tables (no triggers, no foreign keys)"
 BARE_CALL = "by one call on bare tables (no triggers, no foreign keys)"
 
@@ -46,13 +48,15 @@ def run(place: Place, *, rounds: int, batch: int) -> list[Row]:
             CALL: lambda: _timed(payers, batch, lambda code: _one_call(owner, payers, code)),
             BARE_HAND: lambda: _timed(payers, batch, lambda code: _by_hand(bare, payers, code, is_bare=True), bare),
             BARE_CALL: lambda: _timed(payers, batch, lambda code: _one_call(bare, payers, code), bare),
-            HORDAK: lambda: hordak(batch),
+            HORDAK: lambda: hordak(batch, 0),
+            HORDAK_USED: lambda: hordak(batch, min(HISTORY, batch**3)),
         }
         rates = take_turns(variants, rounds)
     return [
         compare(rates, SERVICE, BY_HAND, aim=1.0),
         compare(rates, SERVICE, CALL, aim=0.5),
         compare(rates, SERVICE, HORDAK, aim=2.0),
+        compare(rates, SERVICE, HORDAK_USED, aim=2.0),
         compare(rates, SERVICE, BARE_HAND),
         compare(rates, SERVICE, BARE_CALL),
         report(BARE_CALL, rates[BARE_CALL], "payments/s"),
@@ -108,14 +112,14 @@ def _copy_codes(connection: psycopg.Connection) -> None:
 
 
 @contextmanager
-def _hordak(place: Place) -> Iterator[Callable[[int], float]]:
+def _hordak(place: Place) -> Iterator[Callable[[int, int], float]]:
     """Run hordak's side, and give what makes it pay."""
     environment = {**os.environ, "HORDAK_DATABASE_URL": place.hordak_url}
     environment["DJANGO_SETTINGS_MODULE"] = "tests.bench.hordak_settings"
     with drive("tests.bench.hordak_side", environment) as (ask_hordak, answer):
 
-        def pay_often(batch: int) -> float:
-            ask_hordak(batch)
+        def pay_often(batch: int, history: int) -> float:
+            ask_hordak({"payments": batch, "history": history})
             return batch / float(answer())
 
         yield pay_often
