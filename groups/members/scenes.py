@@ -33,7 +33,7 @@ DEFAULTS = {
     Scene.FAMILY: Defaults("pro_rata", "member", 20),
     Scene.FLATMATES: Defaults("equal", "member", 20),
     Scene.TRIP: Defaults("equal", "member", 50),
-    Scene.CLASS: Defaults("equal", "viewer", 100),
+    Scene.CLASS: Defaults("pro_rata", "viewer", 100),
     Scene.PET: Defaults("pro_rata", "member", 20),
     Scene.OTHER: Defaults("pro_rata", "member", 100),
 }

@@ -13,7 +13,7 @@ SCENES = [
     ("family", "pro_rata", "member", 20),
     ("flatmates", "equal", "member", 20),
     ("trip", "equal", "member", 50),
-    ("class", "equal", "viewer", 100),
+    ("class", "pro_rata", "viewer", 100),
     ("pet", "pro_rata", "member", 20),
     ("other", "pro_rata", "member", 100),
 ]
