@@ -1,15 +1,17 @@
 """One wallet with two stakes, and the shortest way to post in it."""
 
 import uuid
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from uuid6 import uuid7
 
-from tests.books import run
+from tests.books import as_owner, run
 from wallet.identity.services import sign_up
 from wallet.ledger.models import Account, Entry, Wallet
 from wallet.ledger.selectors import system_account
@@ -113,3 +115,9 @@ def open_book() -> Book:
 @pytest.fixture
 def book(db: None) -> Book:
     return open_book()
+
+
+def refused(act: Callable[[], object], says: str, *, owner: bool = False) -> None:
+    """Assert that the database refuses it and says why, and go on as if nothing had been."""
+    with pytest.raises(DatabaseError, match=says), transaction.atomic(), as_owner() if owner else nullcontext():
+        act()
