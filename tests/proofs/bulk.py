@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection, transaction
 from uuid6 import uuid7
 
-from tests.books import without_triggers
+from tests.books import analyze_books, without_triggers
 from wallet.identity.models import User
 from wallet.ledger.models import Account, Wallet
 from wallet.ledger.services import open_stake, open_wallet
@@ -101,4 +101,5 @@ def fill(wallets: int, each: int, users: Sequence[User], now: datetime) -> list[
             for one in filled:
                 one.close()
             rows.copy_in()
+    analyze_books()
     return [one.wallet.pk for one in filled]
