@@ -27,7 +27,7 @@ def issue_key(*, merchant: Merchant, now: datetime) -> tuple[MerchantKey, str]:
     """Make a key for a merchant; the secret is in the answer and nowhere else."""
     secret = secrets.token_urlsafe(32)
     key = MerchantKey.objects.create(
-        key_id=f"mk_{secrets.token_hex(8)}",
+        key_id=f"mk-{secrets.token_hex(8)}",
         merchant=merchant,
         secret_encrypted=_fernet(settings.MERCHANT_SECRETS_KEY).encrypt(secret.encode()),
         created_at=now,
