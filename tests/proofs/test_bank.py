@@ -163,7 +163,7 @@ def prove(world: World, shop: Shop, wallets: int, seconds: float) -> Town:
 
 @pytest.mark.usefixtures("_calm")
 def test_everything_adds_up_in_every_moment(world: World, shop: Shop) -> None:
-    prove(world, shop, wallets=10, seconds=4)
+    prove(world, shop, wallets=10, seconds=3)
 
 
 @pytest.mark.proof
