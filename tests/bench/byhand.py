@@ -128,5 +128,6 @@ def _digest(
     """Chain the entry to the one before, as the function `ledger_digest` does."""
     micros = int(at.timestamp()) * 1_000_000 + at.microsecond
     written = ",".join(f"{account}:{amount}" for account, amount, _ in sorted(lines, key=lambda line: line[0]))
-    text = f"{wallet}|{sequence}|payment|{reference}|{memo}|{micros}|{written}"
+    told = [str(wallet), sequence, "payment", reference, memo, None, micros, written]
+    text = json.dumps(told, ensure_ascii=False)
     return hashlib.sha256(head + text.encode()).digest()

@@ -43,11 +43,11 @@ BEGIN
     SELECT jsonb_object_agg(holder_id, balance) INTO v_stakes
     FROM ledger_account WHERE wallet_id = v_wallet AND kind = 'STAKE';
     v_head := sha256(v_head || convert_to(
-        concat_ws('|', v_wallet, v_sequence, 'payment', 'payment:' || v_payment, v_memo,
+        jsonb_build_array(v_wallet, v_sequence, 'payment', 'payment:' || v_payment, v_memo, NULL,
                   (extract(epoch FROM v_at) * 1000000)::bigint,
                   (SELECT string_agg(account || ':' || amount, ',' ORDER BY account)
                    FROM (SELECT account, -part AS amount FROM unnest(v_accounts, v_parts) AS l (account, part)
-                         UNION ALL SELECT v_takings, p_amount) AS lines)), 'UTF8'));
+                         UNION ALL SELECT v_takings, p_amount) AS lines))::text, 'UTF8'));
     UPDATE ledger_wallet SET sequence = v_sequence, balance = v_balance, head = v_head WHERE id = v_wallet;
     INSERT INTO ledger_entry (id, wallet_id, sequence, kind, reference, memo, reverses_id, digest, posted_at)
     VALUES (v_entry, v_wallet, v_sequence, 'payment', 'payment:' || v_payment, v_memo, NULL, v_head, v_at);

@@ -1,6 +1,7 @@
 """Balances as of a moment, statements, and the chain of digests."""
 
 import hashlib
+import json
 from datetime import timedelta
 from itertools import pairwise
 
@@ -92,15 +93,15 @@ def test_the_chain_can_be_recomputed_by_anybody(book: Book) -> None:
         lines = sorted(entry.postings.values_list("account_id", "amount"), key=lambda line: line[0].bytes)
         told = [
             str(entry.wallet_id),
-            str(entry.sequence),
+            entry.sequence,
             entry.kind,
             entry.reference,
             entry.memo,
-            *([str(entry.reverses_id)] if entry.reverses_id else []),
-            str(int(entry.posted_at.timestamp() * 1_000_000)),
+            str(entry.reverses_id) if entry.reverses_id else None,
+            round(entry.posted_at.timestamp() * 1_000_000),
             ",".join(f"{account}:{amount}" for account, amount in lines),
         ]
-        head = hashlib.sha256(head + "|".join(told).encode()).digest()
+        head = hashlib.sha256(head + json.dumps(told, ensure_ascii=False).encode()).digest()
         assert bytes(entry.digest) == head
     book.wallet.refresh_from_db()
     assert bytes(book.wallet.head) == head

@@ -61,7 +61,7 @@ class Filled:
             stake.balance = (stake.balance or 0) + change
         self.wallet.balance += first + second
         entry_id, reference, memo = uuid7(), f"fill:{n}", "一笔 | 平常"
-        self.head = chain(self.head, [self.wallet.pk, n, "fill", reference, memo], at, lines)
+        self.head = chain(self.head, [str(self.wallet.pk), n, "fill", reference, memo, None], at, lines)
         row = entry_id, self.wallet.pk, n, "fill", reference, memo, None, self.head, at
         rows.tables["ledger_entry"].append(row)
         after = {stake.pk: stake.balance for stake in self.stakes}
@@ -83,7 +83,7 @@ class Filled:
 def chain(head: bytes, told: Iterable[object], at: datetime, lines: dict[uuid.UUID, int]) -> bytes:
     """Compute the digest of an entry (docs/ledger.md, the hash chain)."""
     written = ",".join(f"{account}:{lines[account]}" for account in sorted(lines, key=lambda each: each.bytes))
-    text = "|".join([*map(str, told), str(round(at.timestamp() * 1_000_000)), written])
+    text = json.dumps([*told, round(at.timestamp() * 1_000_000), written], ensure_ascii=False)
     return hashlib.sha256(head + text.encode()).digest()
 
 

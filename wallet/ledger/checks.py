@@ -271,8 +271,8 @@ add_check(
                FROM ledger_posting WHERE wallet_id = ANY(%(wallets)s) GROUP BY wallet_id, entry_id) p
     ON p.entry_id = e.id AND p.wallet_id = e.wallet_id
     WHERE e.digest <> sha256(e.head || convert_to(
-        concat_ws('|', e.wallet_id, e.sequence, e.kind, e.reference, e.memo, e.reverses_id,
-                  (extract(epoch FROM e.posted_at) * 1000000)::bigint, p.lines), 'UTF8'))
+        jsonb_build_array(e.wallet_id, e.sequence, e.kind, e.reference, e.memo, e.reverses_id,
+                  (extract(epoch FROM e.posted_at) * 1000000)::bigint, p.lines)::text, 'UTF8'))
     UNION ALL
     SELECT w.id, w.id::text, 'the head of the chain is not the digest of the last entry'
     FROM ledger_wallet w

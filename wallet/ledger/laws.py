@@ -38,8 +38,13 @@ LAWS_OF_POSTINGS = """
     RETURN NULL;
 """
 
-#: pgtrigger's functions ask whether the session ignores them; those of a book do not (migration 0004).
-HOLD = """
+
+def hold(tables: str) -> str:
+    """Write the SQL that makes the triggers of some tables (those that begin so) hold in every session.
+
+    pgtrigger's functions ask whether the session ignores them; those of a law do not.
+    """
+    return f"""
 DO $$
 DECLARE
     law regprocedure;
@@ -47,9 +52,9 @@ BEGIN
     FOR law IN
         SELECT DISTINCT t.tgfoid
         FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
-        WHERE c.relname ~ '^ledger_' AND NOT t.tgisinternal AND p.prosrc ~ '_pgtrigger_should_ignore'
+        WHERE c.relname ~ '^{tables}' AND NOT t.tgisinternal AND p.prosrc ~ '_pgtrigger_should_ignore'
     LOOP
         EXECUTE replace(pg_get_functiondef(law), '"public"._pgtrigger_should_ignore(TG_NAME) IS TRUE', 'FALSE');
     END LOOP;
 END $$;
-"""
+"""  # noqa: S608  (our own names)

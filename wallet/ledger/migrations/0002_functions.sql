@@ -6,11 +6,12 @@ CREATE FUNCTION ledger_digest(
     p_at timestamptz, p_accounts uuid[], p_amounts bigint[]
 ) RETURNS bytea LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
 BEGIN  -- in plpgsql, because PostgreSQL plans the body of an SQL function anew in every transaction
+    -- As a JSON array, so that no text can pass for two fields.
     RETURN sha256(p_head || convert_to(
-        concat_ws('|', p_wallet, p_sequence, p_kind, p_reference, p_memo, p_reverses,
-                  (extract(epoch FROM p_at) * 1000000)::bigint,
-                  (SELECT string_agg(account || ':' || amount, ',' ORDER BY account)
-                   FROM unnest(p_accounts, p_amounts) AS line (account, amount))), 'UTF8'));
+        jsonb_build_array(p_wallet, p_sequence, p_kind, p_reference, p_memo, p_reverses,
+                          (extract(epoch FROM p_at) * 1000000)::bigint,
+                          (SELECT string_agg(account || ':' || amount, ',' ORDER BY account)
+                           FROM unnest(p_accounts, p_amounts) AS line (account, amount)))::text, 'UTF8'));
 END
 $$;
 
