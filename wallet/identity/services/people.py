@@ -1,7 +1,7 @@
 """What happens to people and their devices: sign up, log in, be seen, open a socket, log out.
 
-A secret leaves this page once, in the return value of the service that made it. A device that is revoked stays as a
-row: what it did names it. Revoking is one conditional UPDATE, so two revocations of a device tell about it once.
+A device that is revoked stays as a row: what it did names it. Revoking is one conditional UPDATE, so two revocations
+of a device tell about it once.
 """
 
 from datetime import datetime, timedelta
