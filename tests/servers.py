@@ -33,6 +33,7 @@ SETTINGS = {
     "SECURE_SSL_REDIRECT": "false",
     "SECURE_COOKIES": "false",
     "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1],testserver",
+    "PIN_ARGON2": "1,8,1",  # hundreds of PINs are compared, and nobody steals them
     "DJANGO_SETTINGS_MODULE": "wallet.config.settings",
 }
 _open = contextlib.ExitStack()

@@ -21,7 +21,7 @@ class Refusal(Exception):
     title: ClassVar[Text] = _("Refused")
     detail: ClassVar[Text] = _("This cannot be done.")
     #: Seconds after which trying again makes sense; becomes `Retry-After`.
-    retry_after_seconds: ClassVar[int | None] = None
+    retry_after_seconds: int | None = None
 
     def __init__(self, **data: Any) -> None:
         super().__init__(self.code, data)

@@ -18,7 +18,8 @@ from wallet.identity.models import User
 pytestmark = pytest.mark.django_db
 OURS = ("wallet", "groups", "yields")
 LINK = re.compile(r'href="((?:/admin/|\?)[^"#]*)"')
-#: What leads from a secret's hash, or from a number that is searched elsewhere; and sessions, whose keys log people in.
+#: What leads from a secret's hash, or from a number that is searched elsewhere; sessions, whose keys log people in; and
+#: PINs and proofs, of which the person's page says what there is to say.
 NOT_SHOWN = {
     "members.invitationcode",
     "spending.codelead",
@@ -26,6 +27,9 @@ NOT_SHOWN = {
     "rails.transfernumber",
     "identity.loginsession",
     "identity.wsticket",
+    "identity.paymentpin",
+    "identity.pinresetcode",
+    "identity.paymentproof",
 }
 
 

@@ -80,7 +80,8 @@ def read_environment(folder: Path) -> dict[str, str]:
     """Read the example of /etc/hehua.env, with the tests' servers and secrets instead of its placeholders."""
     lines = (DEPLOY / "hehua.env.example").read_text().splitlines()
     example = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
-    ours = {name: os.environ[name] for name in ("PATH", "SECRET_KEY", "MERCHANT_SECRETS_KEY", "REDIS_URL")}
+    names = ("PATH", "SECRET_KEY", "PIN_PEPPER", "MERCHANT_SECRETS_KEY", "REDIS_URL")
+    ours = {name: os.environ[name] for name in names}
     return example | ours | {"STATIC_ROOT": str(folder / "static"), "PYTHONUNBUFFERED": "1"}
 
 

@@ -1,5 +1,7 @@
 """In the admin people are found and read, with masked numbers in lists, and no operator makes themselves more."""
 
+from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,11 +9,15 @@ from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone, translation
+from django.utils.formats import date_format
 
 from tests.identity.conftest import NOW, PHONE, App
-from wallet.identity.models import Device, User
+from wallet.identity.errors import PinLocked, PinWrong
+from wallet.identity.models import Device, PaymentPin, User
 from wallet.identity.selectors import find_device
-from wallet.identity.services import issue_device, sign_up
+from wallet.identity.services import issue_device, set_pin, sign_up
+from wallet.identity.services.pins import try_pin
 
 pytestmark = pytest.mark.django_db
 PEOPLE, DEVICES = "/admin/identity/user/", "/admin/identity/device/"
@@ -48,6 +54,26 @@ def test_people_page_has_the_number_and_no_secret(root: Client, member: User) ->
     device_page = root.get(f"{DEVICES}{Device.objects.get().id}/change/").content.decode()
     for secret in (token, Device.objects.get().token_hash):
         assert secret not in page + device_page
+
+
+def test_people_page_says_what_is_the_matter_with_the_pin(root: Client, member: User) -> None:
+    def shown() -> str:
+        return root.get(f"{PEOPLE}{member.id}/change/", headers={"Accept-Language": "en"}).content.decode()
+
+    now = timezone.now()
+    assert "Payment PIN set" in shown()
+    pin = set_pin(user=member, pin="258036", now=now)
+    for _ in range(3):
+        with suppress(PinWrong, PinLocked):
+            try_pin(user=member, pin="846291", now=now)
+    PaymentPin.objects.update(lowered_until=now + timedelta(hours=24))
+    page = shown()
+    for hours in (3, 24):
+        until = timezone.localtime(now + timedelta(hours=hours))
+        with translation.override("en"):
+            assert date_format(until, "DATETIME_FORMAT") in page
+    assert pin.pin_hash not in page
+    assert "argon2" not in page
 
 
 def test_devices_are_found_by_person_and_lead_to_them(root: Client, member: User) -> None:

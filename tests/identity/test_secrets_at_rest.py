@@ -1,4 +1,4 @@
-"""Whoever reads the whole database, or every log, finds no token, no session key, no ticket and no code."""
+"""Whoever reads the whole database, or every log, finds no token, session key, ticket, code, PIN or proof."""
 
 import logging
 from datetime import timedelta
@@ -14,6 +14,8 @@ from wallet.identity.codes import hash_code
 from wallet.identity.models import LoginSession
 
 pytestmark = pytest.mark.django_db
+PIN, OTHER_PIN, WRONG_PIN = "258036", "719402", "846291"
+OPERATION = {"method": "POST", "path": "/api/v1/groups/x/payment-codes"}
 
 
 def test_the_database_holds_no_secret(app: App) -> None:
@@ -27,9 +29,14 @@ def test_the_database_holds_no_secret(app: App) -> None:
 
     app.confirm(code)
     ticket = app.call("POST", "/ws-tickets").json()["ticket"]
-    for secret in (pending, app.session_token, app.token, ticket):
+    app.call("POST", "/me/pin", {"pin": PIN})
+    proof = app.call("POST", "/pin/proofs", {"pin": PIN, "operation": OPERATION}).json()["proof"]
+    for secret in (pending, app.session_token, app.token, ticket, proof):
         assert len(secret) >= 32
         assert not _rows_with(secret)
+    app.call("POST", "/me/pin/reset")
+    for digits in (PIN, app.code()):
+        assert not [table for table in _rows_with(digits) if "pin" in table or "proof" in table]
     assert _rows_with(PHONE)  # the search does find what is there
 
 
@@ -67,6 +74,31 @@ def test_logs_hold_no_number_code_or_token(app: App, caplog: Any, capfd: Any) ->
     assert "/_allauth/app/v1/auth/code/confirm" in written  # the search does find what is there
     secrets = [PHONE, PHONE[3:], app.token, app.session_token, ticket, *(m.params["code"] for m in app.inbox)]
     assert not [secret for secret in secrets if secret in written.replace(f'"{ticket}"', ticket)]
+
+
+def test_logs_hold_no_pin_code_or_proof(phone_app: App, caplog: Any, capfd: Any, settings: Any) -> None:
+    """Whatever is done with them, right and wrong, and when something breaks on the way."""
+    caplog.set_level(logging.DEBUG)
+    app = phone_app
+    app.call("POST", "/me/pin", {"pin": "123456"})
+    app.call("POST", "/me/pin", {"pin": PIN})
+    app.call("POST", "/me/pin", {"pin": PIN + "0"})
+    proof = app.call("POST", "/pin/proofs", {"pin": PIN, "operation": OPERATION}).json()["proof"]
+    app.call("POST", "/groups/019aa3c4-5b0a-7d40-8a53-0a1f3c5f2d10/payment-codes", {})
+    app.call("PATCH", "/me/pin", {"current": PIN, "pin": OTHER_PIN})
+    for _ in range(4):
+        app.call("POST", "/pin/proofs", {"pin": WRONG_PIN, "operation": OPERATION})
+    app.call("POST", "/me/pin/reset")
+    app.call("POST", "/me/pin/reset/confirm", {"code": app.wrong_code(), "pin": PIN})
+    app.call("POST", "/me/pin/reset/confirm", {"code": app.code(), "pin": PIN})
+    settings.PIN_PEPPER, app.client.raise_request_exception = "", False
+    assert app.call("POST", "/pin/proofs", {"pin": PIN, "operation": OPERATION}).status_code == 500
+
+    written = caplog.text + "".join(capfd.readouterr())
+    assert "/api/v1/me/pin/reset/confirm" in written  # the search does find what is there
+    assert "ImproperlyConfigured" in written
+    secrets = [PIN, OTHER_PIN, WRONG_PIN, "123456", proof, app.code(), app.wrong_code()]
+    assert not [secret for secret in secrets if secret in written]
 
 
 def test_the_cache_counts_numbers_by_their_hash(app: App) -> None:

@@ -128,9 +128,14 @@ def _read_key(request: Request) -> str:
 
 
 def fingerprint_of(request: Request) -> bytes:
-    """Hash what was asked: method, path and the body in canonical JSON."""
-    body: Any = json.dumps(request.data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(f"{request.method} {request.path}\n{body}".encode()).digest()
+    """Hash what was asked."""
+    return fingerprint(str(request.method), request.path, request.data)
+
+
+def fingerprint(method: str, path: str, body: Any) -> bytes:
+    """Hash an operation: method, path and the body in canonical JSON. No body is an empty one, `{}`."""
+    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(f"{method} {path}\n{canonical}".encode()).digest()
 
 
 def forget_answers(*, now: datetime) -> int:

@@ -1,4 +1,4 @@
-"""What every operation of the OpenAPI document has in common: problems, request ids, idempotency keys."""
+"""What the operations of the OpenAPI document have in common: problems, request ids, idempotency keys, proofs."""
 
 from typing import Any, Literal
 
@@ -12,6 +12,13 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     OpenApiParameter.HEADER,
     required=True,
     description="Sent again with the same body, the first answer comes back. 16–64 letters, digits, - or _.",
+)
+PAYMENT_PROOF = OpenApiParameter(
+    "Payment-Proof",
+    str,
+    OpenApiParameter.HEADER,
+    required=True,
+    description="From `POST /api/v1/pin/proofs`, for this very request: the same method, path and body. Good once.",
 )
 LANGUAGE = OpenApiParameter(
     "Accept-Language", {"type": "string", "enum": ["zh-Hans", "en"]}, OpenApiParameter.HEADER, description="Of texts."

@@ -141,6 +141,7 @@ CELERY_BEAT_SCHEDULE = {
     "pay-out-former-members": {"task": "exits.pay_out_former_members", "schedule": timedelta(minutes=5)},
     "run-yield": {"task": "yields.run_due", "schedule": crontab(minute="*/15")},
     "forget-answers": {"task": "api.forget_answers", "schedule": crontab(hour=4, minute=10)},
+    "forget-proofs": {"task": "identity.forget_proofs", "schedule": crontab(hour=4, minute=20)},
 }
 
 # --- people ----------------------------------------------------------------------------------------------------------
@@ -170,6 +171,8 @@ ACCOUNT_RATE_LIMITS = {
     "request_login_code_device": "10/h/key",
     "confirm_login_code": "60/m/ip",
     "login_failed": "10/m/ip,5/300s/key",
+    # codes for resetting the payment PIN: per address, then per person
+    "request_pin_code": "20/m/ip,3/m/key,10/h/key,20/d/key",
 }
 # Behind a proxy: the header in which it names the client, or every client shares one limit.
 ALLAUTH_TRUSTED_CLIENT_IP_HEADER = env.str("TRUSTED_CLIENT_IP_HEADER", default="") or None
@@ -249,6 +252,7 @@ SPECTACULAR_SETTINGS = {
         "MovementStatus": "groups.funding.models.Movement.Status",
         "PaymentStatus": "groups.spending.models.Payment.Status",
         "HealthStatus": ["ok", "unavailable"],
+        "ProvenMethod": ["POST", "PUT", "PATCH", "DELETE"],
     },
     "SERVERS": [{"url": "/"}],
 }
@@ -268,6 +272,26 @@ CONTRIBUTION_DAY_MAX_FEN = 20_000_00
 PAYMENT_CODE_LIFE_SECONDS = 60
 MERCHANT_SIGNATURE_TOLERANCE_SECONDS = 300
 MERCHANT_SECRETS_KEY = env.str("MERCHANT_SECRETS_KEY", default="")
+
+# --- payment PINs (docs/limits.md) ------------------------------------------------------------------------------------
+PIN_PEPPER = env.str("PIN_PEPPER", default="")
+#: Argon2id: rounds, memory (KiB), lanes. The tests pay less.
+PIN_ARGON2 = dict(
+    zip(
+        ("time_cost", "memory_cost", "parallelism"),
+        env.list("PIN_ARGON2", cast=int, default=[2, 19_456, 1]),
+        strict=True,
+    )
+)
+PIN_TRIES_MAX = 3
+PIN_LOCK_HOURS = 3
+PIN_RESET_CODE_LIFE_SECONDS = 300
+PIN_RESET_TRIES_MAX = 5
+#: How long after a reset, and how much a proof lets out then.
+PIN_LOWERED_HOURS = 24
+PIN_LOWERED_AMOUNT_MAX_FEN = 500_00
+PIN_PROOF_LIFE_SECONDS = 120
+PIN_PROOFS_PER_DEVICE_MAX = 10
 
 # --- rails -----------------------------------------------------------------------------------------------------------
 #: The rails that workers of this installation serve.

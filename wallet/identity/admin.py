@@ -1,8 +1,9 @@
 """Operators look people and devices up, log devices out, and, as superusers, make each other.
 
 Numbers are masked in lists and full on a person's own page. Nobody changes a number here, because a number is the key
-to the money: only a code sent to it proves it. Nobody is deleted either; the books name them. Whoever is not a
-superuser cannot touch an operator, or an operator could make themselves one.
+to the money: only a code sent to it proves it. Nobody is deleted either; the books name them. Of a payment PIN is said
+whether there is one and what is the matter with it; there is no page with its hash. Whoever is not a superuser cannot
+touch an operator, or an operator could make themselves one.
 """
 
 from typing import Any
@@ -25,7 +26,9 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from wallet.api.operators.links import lead
 from wallet.api.operators.pages import Related
+from wallet.api.operators.shown import moment
 from wallet.identity.models import Device, User
+from wallet.identity.selectors import get_pin_status
 from wallet.identity.services import revoke_device, revoke_devices
 
 # allauth shows addresses that nobody here has, and authenticators with their secrets.
@@ -37,6 +40,7 @@ lead("person", "identity_user", place=1)
 lead("person", "identity_device", by="user", place=70)
 
 PERSON: tuple[Any, Any] = (None, {"fields": ["id", "name", "language", "is_active", "created_at", "last_login"]})
+PIN = ["pin_is_set", "pin_locked_until", "pin_lowered_until"]
 POWERS = ["is_staff", "is_superuser", "groups", "user_permissions"]
 
 
@@ -68,10 +72,10 @@ class PersonAdmin(UserAdmin, Related):  # type: ignore[misc,type-arg]
     search_fields = ["phone__endswith", "name", "username"]
     search_help_text = _("The end of a phone number, a name or a username")
     ordering = ["-id"]
-    readonly_fields = ["id", "phone", "phone_verified", "created_at", "last_login", "device_list"]
+    readonly_fields = ["id", "phone", "phone_verified", "created_at", "last_login", "device_list", *PIN]
     filter_horizontal = ["groups", "user_permissions"]
     fieldsets = [PERSON, (_("Operator"), {"fields": ["username", "password", *POWERS]})]
-    member_fieldsets = [PERSON, (_("Member"), {"fields": ["phone", "phone_verified", "device_list"]})]
+    member_fieldsets = [PERSON, (_("Member"), {"fields": ["phone", "phone_verified", "device_list", *PIN]})]
     add_fieldsets = [(None, {"fields": ["username", "name", "password1", "password2"]})]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
@@ -88,6 +92,18 @@ class PersonAdmin(UserAdmin, Related):  # type: ignore[misc,type-arg]
         return format_html('<a href="{}?user__id__exact={}">{}</a>', url, user.pk, user.devices_live)
 
     device_list = devices_live
+
+    @admin.display(description=_("payment PIN set"), boolean=True)
+    def pin_is_set(self, user: User) -> bool:
+        return get_pin_status(user, timezone.now()).is_set
+
+    @admin.display(description=_("payment PIN locked until"))
+    def pin_locked_until(self, user: User) -> str:
+        return moment(get_pin_status(user, timezone.now()).locked_until)
+
+    @admin.display(description=_("lower limits until"))
+    def pin_lowered_until(self, user: User) -> str:
+        return moment(get_pin_status(user, timezone.now()).lowered_until)
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         """Show a member nothing of an operator, least of all a box to become one."""

@@ -10,7 +10,8 @@ class IdentityConfig(AppConfig):
     def ready(self) -> None:
         from django.contrib import admin
 
-        from wallet.identity import schema  # noqa: F401  drf-spectacular finds its extensions by their being imported
+        # Django and drf-spectacular find their checks and extensions by their being imported.
+        from wallet.identity import deployment, schema  # noqa: F401
         from wallet.identity.forms import OperatorLoginForm
 
         admin.site.login_form = OperatorLoginForm

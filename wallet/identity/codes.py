@@ -1,7 +1,7 @@
-"""One-time codes: six digits by text message, good for one number, one login attempt, five minutes and five tries.
+"""One-time codes: six digits by text message, good for one number, one purpose, five minutes and five tries.
 
-The login session keeps no code, only an HMAC of number and code under the server's key, because a million plain hashes
-are tried in a second. How long a code lives and how often it may be tried are allauth's settings.
+No code is kept, only an HMAC of number and code under the server's key, because a million plain hashes are tried in a
+second. How long a code for logging in lives and how often it may be tried are allauth's settings.
 """
 
 import secrets
@@ -17,6 +17,7 @@ def new_code() -> str:
     return f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"
 
 
-def hash_code(*, phone: str, code: str) -> str:
-    """Bind a code to the number it was sent to."""
-    return salted_hmac("wallet.identity.codes", f"{phone} {normalize_user_code(code)}", algorithm="sha256").hexdigest()
+def hash_code(*, phone: str, code: str, purpose: str = "login") -> str:
+    """Bind a code to the number it was sent to, and to what it is for."""
+    told = f"{phone} {normalize_user_code(code)}"
+    return salted_hmac(f"wallet.identity.codes.{purpose}", told, algorithm="sha256").hexdigest()

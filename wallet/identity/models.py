@@ -4,10 +4,14 @@
     Device        one login of a member; what it carries is an opaque token
     LoginSession  allauth's way from the number to the code; and an operator's session in the admin
     WsTicket      lets a browser open one websocket, because a browser cannot send the token in the handshake
+    PaymentPin    what a member types before money leaves, and how often it was typed wrong
+    PinResetCode  the code that was sent to somebody who has forgotten it
+    PaymentProof  that a PIN was typed for one operation, on one device, a moment ago
 
 An operator has no phone number, so nobody gets into the admin by text message, and a member's session, sent as a
-cookie, opens nothing there. No secret is stored: tokens, tickets and session keys are kept as SHA-256 (`tokens`), codes
-as HMAC (`codes`). Whoever has read the whole database cannot log in.
+cookie, opens nothing there. No secret is stored: tokens, tickets, proofs and session keys are kept as SHA-256
+(`tokens`), codes as HMAC (`codes`), PINs as Argon2 under a pepper that is not in the database (`pins`). Whoever has
+read the whole database cannot log in, and cannot pay.
 """
 
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -28,6 +32,8 @@ if TYPE_CHECKING:
     from wallet.identity.sessions import SessionStore
 
 HASH_DIGITS = 64
+#: Argon2's own notation, with room for higher costs.
+PIN_HASH_LENGTH_MAX = 128
 
 
 class UserManager(BaseUserManager["User"]):
@@ -161,3 +167,59 @@ class WsTicket(models.Model):
 
     def __str__(self) -> str:
         return f"ticket until {self.expires_at:%H:%M:%S}"
+
+
+class PaymentPin(models.Model):
+    """A person's payment PIN. A try is counted before it is compared, so it counts as wrong until it is shown right."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="pin")
+    pin_hash = models.CharField(max_length=PIN_HASH_LENGTH_MAX, editable=False)
+    #: Tries since the last right one.
+    tries = models.PositiveSmallIntegerField(default=0, editable=False)
+    locked_until = models.DateTimeField(null=True, editable=False)
+    #: Until then, after a reset, a proof lets out less.
+    lowered_until = models.DateTimeField(null=True, editable=False)
+    set_at = models.DateTimeField(editable=False)
+
+    class Meta:
+        verbose_name = _("payment PIN")
+        verbose_name_plural = _("payment PINs")
+
+    def __str__(self) -> str:
+        return f"payment PIN of {self.user_id}"
+
+
+class PinResetCode(models.Model):
+    """The newest code that was sent to a person for resetting the payment PIN."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    code_hash = models.CharField(max_length=HASH_DIGITS, editable=False)
+    tries = models.PositiveSmallIntegerField(default=0, editable=False)
+    expires_at = models.DateTimeField(db_index=True, editable=False)
+
+    class Meta:
+        verbose_name = _("PIN reset code")
+        verbose_name_plural = _("PIN reset codes")
+
+    def __str__(self) -> str:
+        return f"code until {self.expires_at:%H:%M:%S}"
+
+
+class PaymentProof(models.Model):
+    """A permission to carry out one operation once, within two minutes, from the device whose person typed the PIN."""
+
+    proof_hash = models.CharField(max_length=HASH_DIGITS, primary_key=True, editable=False)
+    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="proofs")
+    #: `wallet.api.idempotency.fingerprint` of the operation.
+    operation = models.BinaryField(editable=False)
+    #: What the operation may let out at most (fen), where the PIN was reset lately.
+    amount_max = models.BigIntegerField(null=True, editable=False)
+    expires_at = models.DateTimeField(db_index=True, editable=False)
+    used_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("payment proof")
+        verbose_name_plural = _("payment proofs")
+
+    def __str__(self) -> str:
+        return f"proof until {self.expires_at:%H:%M:%S}"

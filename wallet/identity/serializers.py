@@ -1,4 +1,7 @@
-"""How a person and their devices look in the API, to themselves. The phone number is masked even here."""
+"""How a person, their devices and their payment PIN look in the API, to themselves.
+
+The phone number is masked even here. A PIN, a code and a hash come in or stay inside, and are in no answer.
+"""
 
 from typing import Any
 
@@ -6,6 +9,8 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from wallet.identity.models import Device, User
+from wallet.identity.pins import PIN_FORM
+from wallet.identity.selectors import PinStatus
 
 # Not blank, on one line, and without the signs that turn the writing direction, by which a name could pass for another.
 NAME_PATTERN = r"^[^\s{0}]([^{0}]*[^\s{0}])?$".format(r"\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069")
@@ -91,4 +96,94 @@ class TicketSerializer(serializers.Serializer[Any]):
     """A permission to open one websocket, sent as its subprotocol."""
 
     ticket = serializers.CharField()
+    expires_at = serializers.DateTimeField()
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample("As a rule", value={"is_set": True, "locked_until": None, "lowered_until": None}),
+        OpenApiExample(
+            "After a reset", value={"is_set": True, "locked_until": None, "lowered_until": "2026-11-24T10:15:00Z"}
+        ),
+    ]
+)
+class PinStatusSerializer(serializers.Serializer[PinStatus]):
+    """What there is to know of the own payment PIN."""
+
+    is_set = serializers.BooleanField()
+    locked_until = serializers.DateTimeField(allow_null=True, help_text="Nothing is compared before then.")
+    lowered_until = serializers.DateTimeField(
+        allow_null=True, help_text="The PIN was reset: until then a proof lets out less."
+    )
+
+
+class PinField(serializers.RegexField):
+    """A payment PIN. It is read and never shown."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(PIN_FORM, write_only=True, **kwargs)
+
+
+@extend_schema_serializer(examples=[OpenApiExample("A PIN", value={"pin": "258036"})])
+class PinInput(serializers.Serializer[Any]):
+    """The first payment PIN."""
+
+    pin = PinField()
+
+
+@extend_schema_serializer(examples=[OpenApiExample("Another PIN", value={"current": "258036", "pin": "719402"})])
+class PinChange(PinInput):
+    """Another payment PIN, by the current one."""
+
+    current = PinField()
+
+
+@extend_schema_serializer(examples=[OpenApiExample("A code", value={"code": "402719", "pin": "719402"})])
+class PinResetInput(PinInput):
+    """Another payment PIN, by the code that was sent."""
+
+    code = serializers.CharField(max_length=16, write_only=True)
+
+
+class OperationInput(serializers.Serializer[Any]):
+    """The request that the proof will be sent with."""
+
+    method = serializers.ChoiceField(choices=["POST", "PUT", "PATCH", "DELETE"])
+    path = serializers.RegexField(r"^/api/v1/[^\s?#]+$", max_length=512, help_text="As it will be sent, from /api/v1/.")
+    body = serializers.JSONField(default=dict, help_text="As it will be sent; `{}` where there is none.")
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "For a payment code",
+            value={
+                "pin": "258036",
+                "operation": {
+                    "method": "POST",
+                    "path": "/api/v1/groups/019aa3c4-5b0a-7d40-8a53-0a1f3c5f2d10/payment-codes",
+                    "body": {},
+                },
+            },
+        )
+    ]
+)
+class ProofInput(PinInput):
+    """The payment PIN, and what it is typed for."""
+
+    operation = OperationInput()
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "A proof",
+            value={"proof": "q8Zt3sW1cV5nB7mK9pL2dF4gH6jX0yR8uE5iO3aT1wQ", "expires_at": "2026-11-23T10:17:00Z"},
+        )
+    ]
+)
+class ProofSerializer(serializers.Serializer[Any]):
+    """A proof, to be sent as `Payment-Proof`."""
+
+    proof = serializers.CharField()
     expires_at = serializers.DateTimeField()
