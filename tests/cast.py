@@ -1,4 +1,4 @@
-"""The cast of every story: people with devices and cards, a shop with a key, a bank, and one clock for all of them.
+"""The cast of every story: people with devices, PINs and cards, a shop with a key, a bank, and one clock for all.
 
 Everything is set up through the real services, and money comes in as it really does: the in-process sandbox bank is
 asked, settles when its time has come and sends its signed notice to our own door. Nothing here writes a row by hand.
@@ -8,7 +8,8 @@ asked, settles when its time has come and sends its signed notice to our own doo
     stranger 陈生, who is in no group
     shop     a merchant, who signs
 
-A person and a shop talk to the API (`api`): `answer = owner.api.post("/groups", {…})`, `answer.expect(201)`.
+A person and a shop talk to the API (`api`): `answer = owner.api.post("/groups", {…})`, `answer.expect(201)`; a person
+also with a proof of the payment PIN (`proof=True`).
 """
 
 import uuid
@@ -39,7 +40,7 @@ from tests.clients import money as money
 from tests.clients import yuan as yuan
 from tests.rails.bank import Bank
 from wallet.identity.models import Device, User
-from wallet.identity.services import issue_device, sign_up
+from wallet.identity.services import issue_device, set_pin, sign_up
 from wallet.ledger.models import Event, Wallet
 from wallet.ledger.selectors import list_stakes
 from wallet.rails.adapters import use_adapter
@@ -48,10 +49,13 @@ from wallet.rails.sandbox.cards import BY_NAME
 from wallet.rails.selectors import list_due_transfers
 from wallet.rails.services import advance_transfer, link_card
 
+#: Everybody's payment PIN.
+PIN = "258036"
+
 
 @dataclass
 class Person:
-    """Somebody with a device and, where they have one, a card."""
+    """Somebody with a device, a PIN and, where they have one, a card."""
 
     user: User
     device: Device
@@ -137,10 +141,11 @@ class World:
 
 
 def meet(name: str, phone: str, *, now: datetime, card: str | None = "settles") -> Person:
-    """Let somebody sign up, log in on a device and, unless card is None, link a test card."""
+    """Let somebody sign up, log in on a device, set a PIN and, unless card is None, link a test card."""
     user = sign_up(phone=phone, name=name, now=now)
+    set_pin(user=user, pin=PIN, now=now)
     device, token = issue_device(user=user, name="Pixel", now=now)
-    person = Person(user, device, Api(token))
+    person = Person(user, device, Api(token, pin=PIN))
     if card:
         person.source = link(person, card, now=now)
     return person
@@ -176,8 +181,8 @@ def pay_in(world: World, person: Person, group: Group, amount: int) -> Contribut
 
 
 def show_code(person: Person, group: Group, **asked: Any) -> str:
-    """Let a member show a payment code."""
-    code: str = person.api.post(f"/groups/{group.pk}/payment-codes", asked).expect(201)["code"]
+    """Let a member type the PIN and show a payment code."""
+    code: str = person.api.post(f"/groups/{group.pk}/payment-codes", asked, proof=True).expect(201)["code"]
     return code
 
 

@@ -45,17 +45,31 @@ class Answer:
 
 
 class Api:
-    """A client of /api/v1. Every POST brings a fresh Idempotency-Key unless one is given."""
+    """A client of /api/v1. Every POST brings a fresh Idempotency-Key unless one is given.
 
-    def __init__(self, token: str | None = None, *, language: str = "en") -> None:
-        self.token, self.language = token, language
+    With `proof=True` it first asks, by the PIN, for a proof of this very request; a given proof is sent as it is.
+    """
+
+    def __init__(self, token: str | None = None, *, language: str = "en", pin: str = "") -> None:
+        self.token, self.language, self.pin = token, language, pin
         self._client = Client(raise_request_exception=False)
 
     def get(self, path: str, **query: Any) -> Answer:
         return self.call("GET", path, query=query)
 
-    def post(self, path: str, body: Any = None, *, key: str | None = None) -> Answer:
-        return self.call("POST", path, body, headers={"Idempotency-Key": key or uuid.uuid4().hex})
+    def post(self, path: str, body: Any = None, *, key: str | None = None, proof: bool | str = False) -> Answer:
+        proof = self.prove("POST", path, body) if proof is True else proof
+        headers = {"Idempotency-Key": key or uuid.uuid4().hex} | ({"Payment-Proof": proof} if proof else {})
+        return self.call("POST", path, body, headers=headers)
+
+    def prove(self, method: str, path: str, body: Any = None) -> str:
+        """Type the PIN for a request, and give the proof."""
+        proof: str = self.ask_proof(self.pin, method, path, body).expect(201)["proof"]
+        return proof
+
+    def ask_proof(self, pin: str, method: str, path: str, body: Any = None) -> Answer:
+        operation = {"method": method, "path": API + path, "body": {} if body is None else body}
+        return self.call("POST", "/pin/proofs", {"pin": pin, "operation": operation})
 
     def patch(self, path: str, body: Any) -> Answer:
         return self.call("PATCH", path, body)

@@ -44,6 +44,7 @@ call_kind("refund", _("refund"))
 
 AMOUNT = money("amount", _("amount"))
 REFUNDED = money("refunded", _("refunded"))
+CODE_MAX = money("amount_max", _("no more than"))
 PAYER = person("user", _("payer"))
 
 
@@ -160,7 +161,7 @@ class PaymentCodeAdmin(PeopleLookUp):
     list_select_related = ["group", "user"]
     date_hierarchy = "created_at"
     search_ids = ["pk", "group", "user"]
-    fields = [own_id, group_shown, PAYER, "sharing_rule", "created_at", "expires_at", "used_at"]
+    fields = [own_id, group_shown, PAYER, "sharing_rule", CODE_MAX, "created_at", "expires_at", "used_at"]
     readonly_fields = fields
     about = {"wallet": "group_id", "person": "user_id"}
 

@@ -60,6 +60,8 @@ class PaymentCode(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("member"))
     sharing_rule = models.CharField(_("sharing rule"), max_length=8, choices=SharingRule.choices)
     participants = models.JSONField(_("participants"), default=list)
+    #: What it may be charged with at most, where its member's PIN was reset shortly before.
+    amount_max = models.BigIntegerField(_("no more than (fen)"), null=True)
     created_at = models.DateTimeField(_("created"))
     expires_at = models.DateTimeField(_("expires"))
     used_at = models.DateTimeField(_("used"), null=True)

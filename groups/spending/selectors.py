@@ -6,8 +6,10 @@ from django.db.models import QuerySet
 
 from groups.spending.codes import hash_code, is_well_formed
 from groups.spending.errors import CodeUnknown, PaymentNotFound
-from groups.spending.models import Merchant, MerchantKey, Payment, TradeNumber
+from groups.spending.models import Merchant, MerchantKey, Payment, PaymentCode, TradeNumber
 from groups.spending.till import Lead, find_lead
+from wallet.identity.errors import PinRecentlyReset
+from wallet.refusals import Refusal, get_refusal
 
 
 def find_code(code: str) -> Lead:
@@ -35,6 +37,14 @@ def get_trade_payment(merchant: Merchant, out_trade_no: str) -> Payment:
     if trade is None:
         raise PaymentNotFound
     return Payment.objects.select_related("merchant").get(group=trade.wallet_id, pk=trade.payment_id)
+
+
+def get_refusal_of(payment: Payment) -> Refusal:
+    """Say again with what a payment was refused, and, where it was more than its code let out, how much that is."""
+    kind = get_refusal(payment.refusal_code)
+    if kind is not PinRecentlyReset:
+        return kind()
+    return kind(amount_max=PaymentCode.objects.get(group=payment.group_id, pk=payment.code_id).amount_max)
 
 
 def list_payments(group_id: uuid.UUID) -> QuerySet[Payment]:

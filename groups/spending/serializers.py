@@ -40,6 +40,7 @@ class CodeInput(serializers.Serializer[Any]):
                 "code": "280123456789012346",
                 "sharing_rule": "pro_rata",
                 "participants": [],
+                "amount_max": None,
                 "barcode_svg": "<svg …/>",
                 "qr_svg": "<svg …/>",
                 "expires_at": "2026-11-02T08:01:00Z",
@@ -53,6 +54,9 @@ class CodeSerializer(serializers.Serializer[ShownCode]):
     code = serializers.CharField(source="digits", help_text="18 digits, prefix 28; good once, for a minute.")
     sharing_rule = serializers.ChoiceField(choices=SharingRule.choices, source="payment_code.sharing_rule")
     participants = serializers.ListField(child=serializers.UUIDField(), source="payment_code.participants")
+    amount_max = MoneyField(
+        source="payment_code.amount_max", allow_null=True, help_text="Set while limits are lower after a PIN reset."
+    )
     barcode_svg = serializers.SerializerMethodField()
     qr_svg = serializers.SerializerMethodField()
     expires_at = serializers.DateTimeField(source="payment_code.expires_at")

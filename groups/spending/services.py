@@ -35,6 +35,7 @@ from groups.spending.selectors import find_code, find_trade, get_trade_payment
 from groups.spending.sharing import share
 from groups.spending.till import Till, find_lead, read_till, write_payment
 from wallet.identity.models import User
+from wallet.identity.services import Allowance
 from wallet.ledger.models import Entry, Wallet
 from wallet.ledger.services import credit_account, debit_account, lock_wallet, post_entry, record_event, reverse_entry
 from wallet.refusals import Refusal
@@ -56,8 +57,11 @@ def show_code(
     now: datetime,
     sharing_rule: str | None = None,
     participants: Collection[uuid.UUID] = (),
+    amount_max: int | None = None,
 ) -> ShownCode:
     """Make a payment code for the actor. It replaces the one shown before; whoever bears the spend may be named here.
+
+    More than `amount_max` (fen) is not paid with it; that is what the proof lets out with which the code was asked for.
 
     :raises ParticipantUnknown: when somebody named is not a member.
     """
@@ -72,6 +76,7 @@ def show_code(
         user=actor,
         sharing_rule=sharing_rule or group.sharing_rule,
         participants=[str(user_id) for user_id in participants],
+        amount_max=amount_max,
         created_at=now,
         expires_at=now + timedelta(seconds=settings.PAYMENT_CODE_LIFE_SECONDS),
     )
@@ -167,10 +172,11 @@ def _charge_code(wallet: Wallet, till: Till, merchant: Merchant, asked: Charge, 
 
 
 def _share_under_lock(till: Till, amount: int) -> dict[uuid.UUID, int]:
-    """Judge, under the lock, whether the member may spend and who bears it (fen, by member)."""
+    """Judge, under the lock, whether the member may spend so much and who bears it (fen, by member)."""
     payer = next((stake for stake in till.stakes if stake.user_id == till.code.user_id), None)
     if payer is None or Right.SPEND not in RIGHTS[payer.role] or till.is_archived:
         raise PayerNotAllowed
+    Allowance(till.code.amount_max).check(amount)
     return share(
         amount,
         rule=till.code.sharing_rule,

@@ -19,7 +19,7 @@ from wallet.ledger.prepared import fetch_prepared
 FIND = "SELECT wallet_id, code_id FROM spending_codelead WHERE code_hash = %s"
 
 READ = """
-SELECT c.user_id, c.used_at, c.expires_at, c.sharing_rule, c.participants, g.archived_at,
+SELECT c.user_id, c.used_at, c.expires_at, c.sharing_rule, c.participants, c.amount_max, g.archived_at,
        (SELECT t.id FROM spending_tradenumber t WHERE t.merchant_id = %s AND t.out_trade_no = %s),
        (SELECT a.id FROM ledger_account a WHERE a.wallet_id = c.wallet_id AND a.kind = 'MERCHANT'),
        (SELECT json_agg(json_build_array(a.holder_id, a.id, a.balance, a.floor, m.weight, m.role) ORDER BY a.id)
@@ -51,6 +51,7 @@ class Code:
     expires_at: datetime
     sharing_rule: str
     participants: list[uuid.UUID]
+    amount_max: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +75,10 @@ def read_till(wallet: Wallet, code_id: uuid.UUID, merchant: Merchant, out_trade_
     """Read, under the lock, what a charge is judged by."""
     row = fetch_prepared(READ, [merchant.pk, out_trade_no, wallet.pk, code_id])
     assert row is not None, "a lead leads to a code"
-    user_id, used_at, expires_at, rule, participants, archived_at, trade_id, account_id, stakes = row
+    user_id, used_at, expires_at, rule, participants, amount_max, archived_at, trade_id, account_id, stakes = row
+    named = [uuid.UUID(user) for user in _loaded(participants)]
     return Till(
-        code=Code(code_id, user_id, used_at, expires_at, rule, [uuid.UUID(named) for named in _loaded(participants)]),
+        code=Code(code_id, user_id, used_at, expires_at, rule, named, amount_max),
         is_archived=archived_at is not None,
         is_number_known=trade_id is not None,
         takings_id=account_id,

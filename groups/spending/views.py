@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
@@ -15,7 +16,7 @@ from groups.members.selectors import access_group
 from groups.spending import services
 from groups.spending.authentication import MerchantSignature, get_merchant
 from groups.spending.models import Payment
-from groups.spending.selectors import get_payment, get_trade_payment, list_payments
+from groups.spending.selectors import get_payment, get_refusal_of, get_trade_payment, list_payments
 from groups.spending.serializers import (
     ChargeInput,
     CodeInput,
@@ -29,19 +30,25 @@ from groups.spending.serializers import (
 )
 from wallet.api.input import parse
 from wallet.api.paging import PAGE_PARAMETERS, KeysetPage
+from wallet.api.schema import PAYMENT_PROOF
 from wallet.identity.authentication import get_caller
-from wallet.refusals import get_refusal
+from wallet.identity.proofs import redeem_proof
+from wallet.ledger.services import lock_wallet
 
 
 class PaymentCodes(APIView):
     @extend_schema(
         operation_id="create_payment_code", summary="Show a payment code", tags=["spending"],
         description="Replaces the code shown before. The code is in this answer only; its hash is stored.",
-        request=CodeInput, responses={201: CodeSerializer},
+        parameters=[PAYMENT_PROOF], request=CodeInput, responses={201: CodeSerializer},
     )  # fmt: skip
     def post(self, request: Request, group_id: uuid.UUID) -> Response:
         actor = access_group(get_caller(request), group_id, Right.SPEND).user
-        shown = services.show_code(actor=actor, group_id=group_id, now=timezone.now(), **parse(CodeInput, request))
+        asked = parse(CodeInput, request)
+        with transaction.atomic():
+            lock_wallet(group_id)
+            asked["amount_max"] = redeem_proof(request).amount_max
+            shown = services.show_code(actor=actor, group_id=group_id, now=timezone.now(), **asked)
         return Response(CodeSerializer(shown).data, status=status.HTTP_201_CREATED)
 
 
@@ -82,7 +89,7 @@ class MerchantPayments(MerchantView):
         asked = services.Charge(**parse(ChargeInput, request))
         charged = services.charge(merchant=get_merchant(request), asked=asked, now=timezone.now())
         if charged.payment.status == Payment.Status.REFUSED:
-            raise get_refusal(charged.payment.refusal_code)
+            raise get_refusal_of(charged.payment)
         return answer(MerchantPaymentSerializer(charged.payment).data, charged.replayed)
 
     @extend_schema(

@@ -1,10 +1,12 @@
-"""Everybody who may knock, each with what they knock with.
+"""Everybody who may knock, each with what they knock with: an id, a body, a proof of the payment PIN.
 
 `build(world)` sets a stage through the real services: a family with money, an invitation, a contribution and a payment;
 somebody who left and somebody who was removed; another family; two shops; operators. `Stage.callers` has one client
 for every role, and `Stage.ids` what a path of the stage is filled with.
 """
 
+import json
+import re
 import uuid
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -36,6 +38,8 @@ ROLES = {
     "oprt": "an operator with every right but a superuser's",
     "rvkd": "a member whose device was revoked",
 }
+#: The doors that ask for a proof of the payment PIN.
+PROVEN = [("POST", "groups/<uuid:group_id>/payment-codes")]
 
 
 class OperatorApi(Api):
@@ -56,12 +60,29 @@ class Stage:
     ids: dict[str, str]
     #: What differs by role in what they send: their own card, the code they hold.
     own: dict[str, dict[str, str]] = field(default_factory=dict)
+    #: Proofs of the doors that ask for one, by role, method and route.
+    proofs: dict[tuple[str, str, str], str] = field(default_factory=dict)
 
     def fill(self, role: str, text: str) -> str:
         """Put the ids of the stage into a path or a body, as the role knows them."""
         for name, value in {**self.ids, **self.own.get(role, {})}.items():
             text = text.replace("{" + name + "}", value)
         return text
+
+    def write(self, role: str, method: str, route: str, *, is_self: bool = False) -> tuple[str, Any]:
+        """Write a good request of this role to a route: its path, which is below /api/v1/ as a rule, and its body."""
+        path = re.sub(r"<\w+:(\w+)>", r"{\1}", route)
+        path = path.replace("{code}", "{invitation_code}") if route.startswith("invitations/") else path
+        path = path.replace("{user_id}", "{self}") if is_self else path
+        body = bodies(method, route)
+        return self.fill(role, path), None if body is None else json.loads(self.fill(role, json.dumps(body)))
+
+    def prove_all(self) -> None:
+        """Let everybody with a PIN ask for the proofs that they may need."""
+        for role, api in self.callers.items():
+            for method, route in PROVEN if api.pin else ():
+                path, body = self.write(role, method, route)
+                self.proofs[role, method, route] = api.prove(method, f"/{path}", body)
 
 
 def build(world: World) -> Stage:
@@ -120,7 +141,9 @@ def build(world: World) -> Stage:
         if person.source is not None
     }
     own["strg"]["invitation_code"] = "ABCDEFGH23"
-    return Stage(group, callers, ids, own)
+    stage = Stage(group, callers, ids, own)
+    stage.prove_all()
+    return stage
 
 
 def _people_and_shops(people: list[Person], shop: Shop, shop2: Shop, world: World) -> dict[str, Api]:
@@ -160,6 +183,12 @@ def bodies(method: str, route: str) -> dict[str, Any] | None:
         ("PATCH", "me"): {"name": "新名"},
         ("POST", "me/sources"): {"rail": "sandbox", "number": "6225880000001009", "holder": "某人"},
         ("PATCH", "me/sources/<uuid:source_id>"): {"is_default": True},
+        ("POST", "me/pin"): {"pin": "258036"},
+        ("PATCH", "me/pin"): {"current": "258036", "pin": "719402"},
+        ("POST", "me/pin/reset/confirm"): {"code": "123456", "pin": "719402"},
+        ("POST", "pin/proofs"): {
+            "pin": "258036", "operation": {"method": "POST", "path": "/api/v1/groups/{group_id}/payment-codes"},
+        },
         ("POST", "groups"): {"name": "新家", "scene": "family"},
         ("PATCH", "groups/<uuid:group_id>"): {"name": "新名"},
         ("PATCH", "groups/<uuid:group_id>/members/<uuid:user_id>"): {"weight": 2},

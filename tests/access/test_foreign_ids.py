@@ -73,12 +73,15 @@ def test_a_foreign_id_in_a_body(stage: Stage) -> None:
     """Somebody else's card, and somebody who is not in the group to bear a share."""
     other = stage.callers["othr"]
     group = other.get("/groups").expect(200)["data"][0]["id"]
+    path = f"/groups/{group}/payment-codes"
+    named = [{"participants": [user]} for user in (stage.ids["user_id"], str(uuid.uuid4()))]
+    proofs = [other.prove("POST", path, body) for body in named]
     before = digest()
     for source in (stage.ids["source_id"], str(uuid.uuid4())):
-        body = {"source": source, "amount": {"amount": 100, "currency": "CNY"}}
-        other.post(f"/groups/{group}/contributions", body).expect(404, "source_not_found")
-    for user in (stage.ids["user_id"], str(uuid.uuid4())):
-        other.post(f"/groups/{group}/payment-codes", {"participants": [user]}).expect(422, "participant_unknown")
+        asked = {"source": source, "amount": {"amount": 100, "currency": "CNY"}}
+        other.post(f"/groups/{group}/contributions", asked).expect(404, "source_not_found")
+    for body, proof in zip(named, proofs, strict=True):
+        other.post(path, body, proof=proof).expect(422, "participant_unknown")
     assert digest() == before
 
 

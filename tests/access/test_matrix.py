@@ -4,7 +4,6 @@ A route or a method without a row fails. Each role's cells are tried on one stag
 is allowed does not change the stage for the next.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from functools import cache as cache_once
@@ -16,7 +15,7 @@ from django.db import connection, transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.access import matrix
-from tests.access.roles import ROLES, Stage, bodies, build
+from tests.access.roles import ROLES, Stage, build
 from tests.cast import Answer, World
 
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -104,17 +103,14 @@ def digest() -> str:
 
 def knock(stage: Stage, role: str, method: str, route: str, is_self: bool) -> Answer:
     """Send a good request to a door."""
-    path = re.sub(r"<\w+:(\w+)>", r"{\1}", route)
-    path = path.replace("{code}", "{invitation_code}") if route.startswith("invitations/") else path
-    path = path.replace("{user_id}", "{self}") if is_self else path
-    path = stage.fill(role, path)
-    body = bodies(method, route)
-    raw = None if body is None else json.loads(stage.fill(role, json.dumps(body)))
+    path, raw = stage.write(role, method, route, is_self=is_self)
     query: dict[str, Any] = QUERIES.get(route, {})
     if (method, route) == ("GET", "merchant/payments"):
         query = {"out_trade_no": stage.ids["out_trade_no"]}
     prefix = "" if route.startswith(("_allauth", "api/", "admin")) else "/api/v1"
     headers = {"Idempotency-Key": "k" * 16} if method == "POST" else {}
+    if proof := stage.proofs.get((role, method, route)):
+        headers["Payment-Proof"] = proof
     return stage.callers[role].call(method, f"{prefix}/{path}", raw, query=query, headers=headers, absolute=True)
 
 

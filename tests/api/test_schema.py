@@ -27,9 +27,11 @@ from schemathesis.core.failures import FailureGroup
 from schemathesis.specs.openapi import checks as openapi
 
 from groups.spending import authentication
+from groups.spending import views as spending
 from groups.spending.models import MerchantKey
 from tests.access.roles import Stage, build
 from tests.cast import World
+from wallet.identity.services import Allowance
 
 DOCUMENT = Path(__file__).parent.parent / "openapi.yaml"
 COMMITTED: dict[str, Any] = yaml.safe_load(DOCUMENT.read_text("utf-8"))
@@ -89,6 +91,8 @@ def stage(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     key = MerchantKey.objects.select_related("merchant").order_by("pk").first()
     # Signatures have tests of their own; here the merchant is let in, whatever the body is.
     monkeypatch.setattr(authentication, "verify", lambda *_: key)
+    # So have proofs of the payment PIN.
+    monkeypatch.setattr(spending, "redeem_proof", lambda request: Allowance(None))
     cache.clear()
     # As Django's own test client does: a request must not close the connection whose transaction is rolled back.
     for signal in (request_started, request_finished):

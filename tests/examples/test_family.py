@@ -68,7 +68,7 @@ def test_a_familys_summer(world: World, owner: Person, member: Person, shop: Sho
     whose(family, father="255.28", mother="170.18", aunt="50.00")
 
     # Nobody who stayed can spend it. The wallet holds 475.46, and 425.46 is what there is for them.
-    code = father.api.post(f"/groups/{family.pk}/payment-codes", {}).expect(201)["code"]
+    code = father.api.post(f"/groups/{family.pk}/payment-codes", {}, proof=True).expect(201)["code"]
     shop.charge(code, yuan(425.47), "too-much").expect(422, "insufficient_funds")
     whose(family, father="255.28", mother="170.18", aunt="50.00")
 

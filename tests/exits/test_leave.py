@@ -162,7 +162,7 @@ def test_what_waits_for_who_left_is_not_spent(
     # 50.00 is the member's again, who has no card any more: it waits.
     assert world.send_late_money() == 0
     assert stakes_of(group) == {"张伟": yuan(100), "王芳": yuan(50), "李梅": 0}
-    code = owner.api.post(f"/groups/{group.pk}/payment-codes", {}).expect(201)["code"]
+    code = owner.api.post(f"/groups/{group.pk}/payment-codes", {}, proof=True).expect(201)["code"]
     shop.charge(code, yuan(100.01)).expect(422, "insufficient_funds")
     buy(owner, group, shop, yuan(100))
     assert stakes_of(group) == {"张伟": 0, "王芳": yuan(50), "李梅": 0}

@@ -159,7 +159,13 @@ def test_everything_else_that_is_wrong(counter: Counter) -> None:
     stale = sign(here.shop.api.secret, body, world.now - timedelta(seconds=301))
     early = sign(here.shop.api.secret, body, world.now + timedelta(seconds=301))
     unknown = str(uuid.uuid4())
+    path, elsewhere = f"/groups/{group.pk}/payment-codes", {"participants": [str(here.stranger.id)]}
+    proof, proof_of_elsewhere = (here.member.api.prove("POST", path, body) for body in ({}, elsewhere))
+    proof_of_owner = here.owner.api.prove("POST", path, {})
     assert here.owner.source is not None
+
+    def show(proof: str, body: Any = None, who: Person = here.member) -> Answer:
+        return who.api.post(path, body or {}, proof=proof)
 
     def raw(signed: str, key: str = here.shop.api.key_id, sent: bytes = body) -> Answer:
         headers = {"Merchant-Key": key, "Merchant-Signature": signed}
@@ -213,9 +219,13 @@ def test_everything_else_that_is_wrong(counter: Counter) -> None:
         ("somebody else's group", lambda: here.contribute(who=here.stranger), 404, "group_not_found"),
         ("a group that is none", lambda: here.member.api.post(f"/groups/{unknown}/contributions", {}), 404,
          "group_not_found"),
-        ("a participant from elsewhere", lambda: here.member.api.post(
-            f"/groups/{group.pk}/payment-codes", {"participants": [str(here.stranger.id)]}), 422,
-         "participant_unknown"),
+        ("a participant from elsewhere", lambda: show(proof_of_elsewhere, elsewhere), 422, "participant_unknown"),
+        # proofs of the payment PIN
+        ("a code without a proof", lambda: show(""), 403, "payment_proof_required"),
+        ("a code with an invented proof", lambda: show("x" * 43), 403, "payment_proof_invalid"),
+        ("a code with another one's proof", lambda: show(proof_of_owner), 403, "payment_proof_invalid"),
+        ("a code with a proof of another one", lambda: show(proof_of_elsewhere), 403, "payment_proof_invalid"),
+        ("a code for somebody with a proof for nobody", lambda: show(proof, elsewhere), 403, "payment_proof_invalid"),
         # keys
         ("a key for another amount", lambda: again(amount=money(5_01)), 422, "idempotency_key_reused"),
         ("a key for another card", lambda: again(source=unknown), 422, "idempotency_key_reused"),
@@ -231,6 +241,7 @@ def test_everything_else_that_is_wrong(counter: Counter) -> None:
             wrong.append((says, answer.status, answer.body))
     assert wrong == []
     here.charge(fresh).expect(201)
+    show(proof).expect(201)
 
 
 def wrong_digit(code: str) -> str:

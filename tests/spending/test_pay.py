@@ -34,7 +34,7 @@ def _money(world: World, group: Group, owner: Person, member: Person) -> None:
 
 def test_a_code(group: Group, member: Person) -> None:
     before = sequence_of(group)
-    shown = member.api.post(f"/groups/{group.pk}/payment-codes", {}).expect(201)
+    shown = member.api.post(f"/groups/{group.pk}/payment-codes", {}, proof=True).expect(201)
     assert len(shown["code"]) == 18
     assert shown["code"].startswith("28")
     assert is_well_formed(shown["code"])

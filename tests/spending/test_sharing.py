@@ -83,7 +83,7 @@ def test_without_a_rule_the_groups_holds(rich: Group, owner: Person, member: Per
 
 def test_somebody_named_who_is_not_in_the_group(rich: Group, member: Person, stranger: Person) -> None:
     asked = {"sharing_rule": "equal", "participants": [str(stranger.id)]}
-    member.api.post(f"/groups/{rich.pk}/payment-codes", asked).expect(422, "participant_unknown")
+    member.api.post(f"/groups/{rich.pk}/payment-codes", asked, proof=True).expect(422, "participant_unknown")
 
 
 def test_somebody_named_who_leaves_meanwhile(
