@@ -244,7 +244,7 @@ def _announce(options: Options, took: float) -> None:
 def _announce_demo(demo: dict[str, dict[str, dict[str, str]]], path: Path) -> None:
     say(f"The demo ({path}):")
     for name, person in demo.get("users", {}).items():
-        say(f"  {name:<8} phone {person.get('phone')}  token {person.get('token')}")
+        say(f"  {name:<8} phone {person.get('phone')}  PIN {person.get('pin')}  token {person.get('token')}")
     admin = demo.get("admin", {})
     say(f"  {'admin':<8} user {admin.get('username')}  password {admin.get('password')}\n")
 

@@ -24,7 +24,8 @@ from groups.spending.services import create_merchant
 from wallet.config.story import family
 from wallet.config.story.player import Player, Story
 from wallet.identity.models import User
-from wallet.identity.services import issue_device, sign_up
+from wallet.identity.selectors import find_pin
+from wallet.identity.services import issue_device, set_pin, sign_up
 from wallet.rails.errors import RailUnavailable
 from wallet.rails.sandbox.cards import BY_NAME
 from wallet.rails.selectors import list_sources
@@ -36,6 +37,8 @@ DAYS = 427
 STRANGER = "stranger"
 MERCHANT_NAME = "沙箱商店"
 ADMIN = "admin"
+#: Everybody's payment PIN, until they change it.
+PIN = "258036"
 
 
 class Command(BaseCommand):
@@ -82,8 +85,10 @@ class Command(BaseCommand):
         token = (
             before["token"] if before.get("id") == str(user.pk) else issue_device(user=user, name="demo", now=now)[1]
         )
+        if find_pin(user) is None:
+            set_pin(user=user, pin=PIN, now=now)
         self._link_live_card(user, now)
-        return {"id": str(user.pk), "name": user.name, "phone": phone, "token": token}
+        return {"id": str(user.pk), "name": user.name, "phone": phone, "token": token, "pin": before.get("pin", PIN)}
 
     def _link_live_card(self, user: User, now: datetime) -> None:
         """Give somebody of the story a test card at the bank that runs beside the demo."""
