@@ -58,7 +58,7 @@ class GroupAdmin(PeopleLookUp):
     search_help_text = _("A group's id or part of its name, a whole phone number, or the beginning of a person's name")
     fieldsets = [
         (None, {"fields": ["wallet", "name", "balance", "state", "owner", "sandbox"]}),
-        (_("Rules"), {"fields": ["scene", "sharing_rule", "time_zone", "created_at", "archived_at"]}),
+        (_("Rules"), {"fields": ["scene", "sharing_rule", "time_zone", "created_at", "ends_on", "archived_at"]}),
     ]
     readonly_fields = [field for _title, options in fieldsets for field in options["fields"]]
     about = {"wallet": "pk"}

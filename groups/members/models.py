@@ -38,12 +38,24 @@ class Group(models.Model):
     sharing_rule = models.CharField(_("sharing rule"), max_length=8, choices=SharingRule.choices)
     is_sandbox = models.BooleanField(_("sandbox"), default=False)
     created_at = models.DateTimeField(_("created"))
+    #: When the time zone was last changed: days and months do not begin anew for it.
+    zone_changed_at = models.DateTimeField(_("time zone changed"), null=True, blank=True)
+    #: The last day of an event group, in its time zone; the day after, it dissolves by itself.
+    ends_on = models.DateField(_("last day"), null=True, blank=True)
+    ending_told = models.BooleanField(_("told of the last day"), default=False)
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("group")
         verbose_name_plural = _("groups")
         constraints = [models.CheckConstraint(condition=~Q(name=""), name="members_group_name")]
+        indexes = [
+            models.Index(
+                fields=["ends_on"],
+                condition=Q(ends_on__isnull=False, archived_at__isnull=True),
+                name="members_group_ending",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -1,4 +1,8 @@
-"""Which role may do what: one table, read by `access_group` and again by every service under the wallet's lock."""
+"""Which role may do what alone: one table, read by `access_group` and again by every service under the wallet's lock.
+
+What needs the others is not here: whoever may spend may propose it (`groups.proposals`), and the kind of the proposal
+says who votes.
+"""
 
 from enum import StrEnum
 
@@ -12,16 +16,18 @@ class Right(StrEnum):
 
     SEE = "see"
     CONTRIBUTE = "contribute"
+    WITHDRAW = "withdraw"
     SPEND = "spend"
+    DISPUTE = "dispute"
     INVITE = "invite"
+    PROPOSE = "propose"
     CHANGE_SETTINGS = "change_settings"
-    CHANGE_ROLES = "change_roles"
-    REMOVE_MEMBERS = "remove_members"
+    TIGHTEN = "tighten"
     SWITCH_YIELD = "switch_yield"
 
 
 RIGHTS: dict[str, frozenset[Right]] = {
-    Role.VIEWER: frozenset({Right.SEE, Right.CONTRIBUTE}),
-    Role.MEMBER: frozenset({Right.SEE, Right.CONTRIBUTE, Right.SPEND, Right.INVITE}),
+    Role.VIEWER: frozenset({Right.SEE, Right.CONTRIBUTE, Right.WITHDRAW, Right.DISPUTE}),
+    Role.MEMBER: frozenset(Right) - {Right.CHANGE_SETTINGS, Right.TIGHTEN, Right.SWITCH_YIELD},
     Role.OWNER: frozenset(Right),
 }

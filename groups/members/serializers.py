@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
-from groups.members.models import Group, Invitation, Membership, SharingRule
+from groups.members.models import Group, Invitation, Membership
 from groups.members.scenes import Scene
-from wallet.api.fields import MoneyField, StrictIntegerField
+from wallet.api.fields import MoneyField
 from wallet.api.schema import page_of
 
 GROUP_ID = "019aa3c4-5b0a-7d40-8a53-0a1f3c5f2d10"
@@ -37,6 +37,7 @@ def check_name(name: str) -> None:
                 "sharing_rule": "pro_rata",
                 "is_sandbox": False,
                 "created_at": "2026-11-02T08:00:00Z",
+                "ends_on": None,
                 "archived_at": None,
                 "my_role": "owner",
                 "balance": {"amount": 150000, "currency": "CNY"},
@@ -65,6 +66,7 @@ class GroupSerializer(serializers.ModelSerializer[Group]):
             "sharing_rule",
             "is_sandbox",
             "created_at",
+            "ends_on",
             "archived_at",
             "my_role",
             "balance",
@@ -78,7 +80,6 @@ class GroupChange(serializers.Serializer[Any]):
     """What the owner may change; what is left out stays."""
 
     name = serializers.CharField(max_length=40, required=False, validators=[check_name])
-    sharing_rule = serializers.ChoiceField(choices=SharingRule.choices, required=False)
     time_zone = serializers.CharField(max_length=40, required=False, help_text="IANA name, such as Asia/Shanghai.")
 
     def validate_time_zone(self, value: str) -> str:
@@ -95,8 +96,10 @@ class GroupInput(GroupChange):
 
     name = serializers.CharField(max_length=40, validators=[check_name])
     scene = serializers.ChoiceField(choices=Scene.choices)
-    sharing_rule = None  # type: ignore[assignment]
     time_zone = serializers.CharField(max_length=40, default="Asia/Shanghai")
+    ends_on = serializers.DateField(
+        allow_null=True, default=None, help_text="The last day of an event group, in its time zone."
+    )
 
 
 class MemberSerializer(serializers.ModelSerializer[Membership]):
@@ -110,13 +113,6 @@ class MemberSerializer(serializers.ModelSerializer[Membership]):
         model = Membership
         fields = ["user", "name", "role", "weight", "joined_at", "stake"]
         read_only_fields = fields
-
-
-class MemberChange(serializers.Serializer[Any]):
-    """What the owner may change of a member; what is left out stays."""
-
-    role = serializers.ChoiceField(choices=[Membership.Role.MEMBER, Membership.Role.VIEWER], required=False)
-    weight = StrictIntegerField(min_value=1, max_value=1000, required=False)
 
 
 class InvitationInput(serializers.Serializer[Any]):

@@ -6,7 +6,6 @@ from groups.members import views
 
 urlpatterns = [
     path("groups", views.Groups.as_view(), name="groups"),
-    path("groups/<uuid:group_id>", views.OneGroup.as_view(), name="group"),
     path("groups/<uuid:group_id>/members", views.Members.as_view(), name="members"),
     path("groups/<uuid:group_id>/invitations", views.Invitations.as_view(), name="group_invitations"),
     path(

@@ -32,7 +32,6 @@ from groups.members.serializers import (
     InvitationInput,
     InvitationPage,
     InvitationSerializer,
-    MemberChange,
     MemberPage,
     MemberSerializer,
     NewInvitationSerializer,
@@ -86,18 +85,19 @@ class Groups(APIView):
 
 
 class OneGroup(APIView):
+    """A group: read and renamed here; the room of rules changes what everybody has to agree on."""
+
+    def present(self, request: Request, group_id: uuid.UUID) -> Any:
+        return present_groups([see_group(request, group_id).membership])[0]
+
     @extend_schema(operation_id="get_group", summary="A group", tags=["groups"], responses=GroupSerializer)
     def get(self, request: Request, group_id: uuid.UUID) -> Response:
-        return Response(present_groups([see_group(request, group_id).membership])[0])
+        return Response(self.present(request, group_id))
 
-    @extend_schema(
-        operation_id="change_group", summary="Change a group", tags=["groups"],
-        description="Owner only.", request=GroupChange, responses=GroupSerializer,
-    )  # fmt: skip
     def patch(self, request: Request, group_id: uuid.UUID) -> Response:
         actor = access_group(get_caller(request), group_id, Right.CHANGE_SETTINGS).user
         services.change_group(actor=actor, group_id=group_id, now=timezone.now(), **parse(GroupChange, request))
-        return Response(present_groups([see_group(request, group_id).membership])[0])
+        return Response(self.present(request, group_id))
 
 
 class Members(APIView):
@@ -109,18 +109,6 @@ class Members(APIView):
         see_group(request, group_id)
         page: KeysetPage[Membership] = KeysetPage(newest_first=False)
         return page.respond(request, list_members(group_id), lambda rows: present_members(group_id, rows))
-
-
-class OneMember(APIView):
-    @extend_schema(
-        operation_id="change_member", summary="Change a member's role or weight", tags=["groups"],
-        description="Owner only.", request=MemberChange, responses=MemberSerializer,
-    )  # fmt: skip
-    def patch(self, request: Request, group_id: uuid.UUID, user_id: uuid.UUID) -> Response:
-        actor = access_group(get_caller(request), group_id, Right.CHANGE_ROLES).user
-        change = parse(MemberChange, request)
-        member = services.change_member(actor=actor, group_id=group_id, user_id=user_id, now=timezone.now(), **change)
-        return Response(present_members(group_id, [member])[0])
 
 
 class Invitations(APIView):

@@ -7,7 +7,13 @@
 Leaving with money is in `groups.exits`; here a membership only begins and ends.
 """
 
-from groups.members.services.groups import change_group, create_group
+from groups.members.services.groups import (
+    archive_group,
+    change_group,
+    create_group,
+    set_last_day,
+    set_sharing_rule,
+)
 from groups.members.services.invitations import (
     Invited,
     accept_invitation,
@@ -16,17 +22,21 @@ from groups.members.services.invitations import (
     invite,
     withdraw_invitation,
 )
-from groups.members.services.memberships import change_member, end_membership
+from groups.members.services.memberships import change_member, end_membership, hand_over
 
 __all__ = [
     "Invited",
     "accept_invitation",
+    "archive_group",
     "change_group",
     "change_member",
     "create_group",
     "decline_invitation",
     "end_membership",
     "expire_invitations",
+    "hand_over",
     "invite",
+    "set_last_day",
+    "set_sharing_rule",
     "withdraw_invitation",
 ]

@@ -1,18 +1,20 @@
 """Founding a group and changing it."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import available_timezones
 
 from django.db import transaction
 
 from groups.members import events
+from groups.members.changes import closure, founding
 from groups.members.models import Group, Membership
 from groups.members.rights import Right
 from groups.members.scenes import DEFAULTS, Scene
 from groups.members.selectors import access_group
 from groups.members.services.memberships import check_groups_of, join
 from wallet.identity.models import User
+from wallet.ledger.models import Wallet
 from wallet.ledger.services import lock_wallet, open_wallet, record_event
 
 
@@ -26,8 +28,9 @@ def create_group(
     time_zone: str = "Asia/Shanghai",
     group_id: uuid.UUID | None = None,
     is_sandbox: bool = False,
+    ends_on: date | None = None,
 ) -> Group:
-    """Found a group with its wallet; whoever founds it owns it.
+    """Found a group with its wallet; whoever founds it owns it. `ends_on` is the last day of an event group.
 
     :raises TooManyGroups: when the owner is in as many groups as there may be.
     """
@@ -43,7 +46,9 @@ def create_group(
         sharing_rule=defaults.sharing_rule,
         is_sandbox=is_sandbox,
         created_at=now,
+        ends_on=ends_on,
     )
+    founding.tell(group)
     created = events.group_created(
         actor=owner,
         name=name,
@@ -51,6 +56,7 @@ def create_group(
         time_zone=time_zone,
         sharing_rule=group.sharing_rule,
         is_sandbox=is_sandbox,
+        ends_on=ends_on,
         owner=owner.pk,
     )
     record_event(wallet=wallet, event=created, now=now)
@@ -65,21 +71,49 @@ def change_group(
     group_id: uuid.UUID,
     now: datetime,
     name: str | None = None,
-    sharing_rule: str | None = None,
     time_zone: str | None = None,
 ) -> Group:
-    """Rename a group, or change its sharing rule or time zone.
+    """Rename a group, or change its time zone. Days and months that have begun end as they would have.
 
     :raises NotAllowed: for anybody but the owner.
     """
     wallet = lock_wallet(group_id)
     group = access_group(actor, group_id, Right.CHANGE_SETTINGS).group
     group.name = name or group.name
-    group.sharing_rule = sharing_rule or group.sharing_rule
-    group.time_zone = time_zone or group.time_zone
-    group.save(update_fields=["name", "sharing_rule", "time_zone"])
+    if time_zone and time_zone != group.time_zone:
+        group.time_zone, group.zone_changed_at = time_zone, now
+    _save(wallet, group, actor, now)
+    return group
+
+
+def set_sharing_rule(*, wallet: Wallet, group: Group, sharing_rule: str, actor: User | None, now: datetime) -> None:
+    """Change how spends are borne, under the lock that the caller holds, who has judged that it was agreed."""
+    group.sharing_rule = sharing_rule
+    _save(wallet, group, actor, now)
+
+
+def set_last_day(*, wallet: Wallet, group: Group, ends_on: date | None, actor: User | None, now: datetime) -> None:
+    """Make a group end after a day, or not by itself, under the lock of a caller who has judged that it was agreed."""
+    group.ends_on, group.ending_told = ends_on, False
+    group.save(update_fields=["ending_told"])
+    _save(wallet, group, actor, now)
+
+
+def archive_group(*, wallet: Wallet, group: Group, actor: User | None, now: datetime) -> None:
+    """Close a group for good, under the lock that the caller holds: it can be read and nothing else."""
+    closure.tell(wallet, group, now)
+    group.archived_at = now
+    group.save(update_fields=["archived_at"])
+    record_event(wallet=wallet, event=events.group_archived(actor=actor, archived_at=now), now=now)
+
+
+def _save(wallet: Wallet, group: Group, actor: User | None, now: datetime) -> None:
+    group.save(update_fields=["name", "sharing_rule", "time_zone", "zone_changed_at", "ends_on"])
     changed = events.group_changed(
-        actor=actor, name=group.name, sharing_rule=group.sharing_rule, time_zone=group.time_zone
+        actor=actor,
+        name=group.name,
+        sharing_rule=group.sharing_rule,
+        time_zone=group.time_zone,
+        ends_on=group.ends_on,
     )
     record_event(wallet=wallet, event=changed, now=now)
-    return group

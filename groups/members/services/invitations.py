@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from groups.members import events
+from groups.members.changes import arrival, lets_spenders_in
 from groups.members.errors import (
     AlreadyMember,
     InvitationNotOpen,
@@ -69,7 +70,7 @@ def invite(*, actor: User, group_id: uuid.UUID, now: datetime, role: str | None 
 
 @transaction.atomic
 def accept_invitation(*, user: User, code: str, now: datetime) -> Membership:
-    """Join the group that the code leads to.
+    """Join the group that the code leads to: as a viewer, while the others have to agree that one more may spend.
 
     :raises InvitationNotFound: when the code is unknown.
     :raises InvitationNotOpen: when it was answered, withdrawn, or has expired.
@@ -84,7 +85,12 @@ def accept_invitation(*, user: User, code: str, now: datetime) -> Membership:
     check_room(invitation.group)
     check_groups_of(user)
     _answer(invitation, Invitation.Status.ACCEPTED, user, now)
-    return join(wallet, invitation.group, user, invitation.role, now, invitation=invitation)
+    role = invitation.role
+    if role != Membership.Role.VIEWER and not lets_spenders_in(wallet.pk, invitation.inviter_id):
+        role = Membership.Role.VIEWER
+    joined = join(wallet, invitation.group, user, role, now, invitation=invitation)
+    arrival.tell(wallet, joined, invitation, now)
+    return joined
 
 
 @transaction.atomic

@@ -1,66 +1,69 @@
 """How a membership begins, changes and ends, and how many there may be. Each under the lock that the caller holds."""
 
-import uuid
 from datetime import datetime
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import QuerySet
 
 from groups.members import events
-from groups.members.errors import (
-    OwnerMustStay,
-    TooManyGroups,
-    TooManyMembers,
-)
+from groups.members.changes import departure, succession
+from groups.members.errors import OwnerMustStay, TooManyGroups, TooManyMembers
 from groups.members.models import Group, Invitation, Membership
-from groups.members.rights import Right
 from groups.members.scenes import DEFAULTS, Scene
-from groups.members.selectors import access_group, get_member, list_members
+from groups.members.selectors import list_members
 from wallet.identity.models import User
 from wallet.ledger.models import Wallet
-from wallet.ledger.services import lock_wallet, open_stake, record_event
+from wallet.ledger.services import open_stake, record_event
 
 
-@transaction.atomic
 def change_member(
     *,
-    actor: User,
-    group_id: uuid.UUID,
-    user_id: uuid.UUID,
+    wallet: Wallet,
+    member: Membership,
+    actor: User | None,
     now: datetime,
     role: str | None = None,
     weight: int | None = None,
-) -> Membership:
-    """Change a member's role (member or viewer) or weight.
+) -> None:
+    """Change a member's role (member or viewer) or weight, under the lock of a caller who has judged that it may be.
 
     :raises OwnerMustStay: when it is the owner whose role would change.
-    :raises NotAllowed: for anybody but the owner.
     """
-    wallet = lock_wallet(group_id)
-    access_group(actor, group_id, Right.CHANGE_ROLES)
-    member = get_member(group_id, user_id)
     if role and role != member.role and Membership.Role.OWNER in (role, member.role):
         raise OwnerMustStay
     member.role = role or member.role
     member.weight = weight or member.weight
     _row_of(member).update(role=member.role, weight=member.weight)
-    changed = events.member_changed(actor=actor, user=user_id, role=member.role, weight=member.weight)
+    changed = events.member_changed(actor=actor, user=member.user_id, role=member.role, weight=member.weight)
     record_event(wallet=wallet, event=changed, now=now)
-    return member
 
 
-def end_membership(*, wallet: Wallet, member: Membership, actor: User, now: datetime) -> None:
+def hand_over(*, wallet: Wallet, heir: Membership, actor: User | None, now: datetime) -> None:
+    """Make somebody else the owner; the former owner stays as a member. Under the lock of a caller who has judged it.
+
+    Rooms above are told in the same transaction: a new owner has to do afresh what is the owner's by real name.
+    """
+    former = list_members(wallet.pk).get(role=Membership.Role.OWNER)
+    assert former.pk != heir.pk, "whoever owns the group does not inherit it"
+    _row_of(former).update(role=Membership.Role.MEMBER)
+    _row_of(heir).update(role=Membership.Role.OWNER)
+    handed = events.group_handed_over(actor=actor, owner=heir.user_id, former=former.user_id)
+    record_event(wallet=wallet, event=handed, now=now)
+    succession.tell(wallet, heir.group, heir.user, now)
+
+
+def end_membership(*, wallet: Wallet, member: Membership, actor: User | None, now: datetime) -> None:
     """End a membership under the lock that the caller holds. Whose money is whose does not change by it.
 
     :raises OwnerMustStay: when the member owns the group and others are in it.
     """
     if member.role == Membership.Role.OWNER:
         raise OwnerMustStay
-    left = events.member_left(actor=actor, user=member.user_id, removed=actor.pk != member.user_id)
+    left = events.member_left(actor=actor, user=member.user_id, removed=actor is None or actor.pk != member.user_id)
     event = record_event(wallet=wallet, event=left, now=now)
     member.left_at, member.left_sequence = now, event.sequence
     _row_of(member).update(left_at=now, left_sequence=event.sequence)
+    departure.tell(wallet, member, now)
 
 
 def join(
