@@ -36,7 +36,10 @@ class StrictIntegerField(serializers.IntegerField):
     }
 )
 class MoneyField(serializers.Field):  # type: ignore[type-arg]
-    """An amount; in Python an `int` of fen. As input it is positive and no more than `amount_max` fen."""
+    """An amount; in Python an `int` of fen. As input it is positive and no more than `amount_max` fen.
+
+    `allow_zero` lets nothing in as well.
+    """
 
     default_error_messages = {
         "not_money": _('Must be {{"amount": <integer fen>, "currency": "CNY"}}.'),
@@ -46,8 +49,9 @@ class MoneyField(serializers.Field):  # type: ignore[type-arg]
         "currency": _("The currency must be CNY."),
     }
 
-    def __init__(self, *, amount_max: int | None = None, **kwargs: Any) -> None:
+    def __init__(self, *, amount_max: int | None = None, allow_zero: bool = False, **kwargs: Any) -> None:
         self.amount_max = amount_max or settings.AMOUNT_MAX_FEN
+        self.amount_min = 0 if allow_zero else 1
         super().__init__(**kwargs)
 
     def to_representation(self, value: int) -> dict[str, Any]:
@@ -61,7 +65,7 @@ class MoneyField(serializers.Field):  # type: ignore[type-arg]
         amount = data["amount"]
         if type(amount) is not int:
             self.fail("not_integer")
-        if amount <= 0:
+        if amount < self.amount_min:
             self.fail("not_positive")
         if amount > self.amount_max:
             self.fail("too_large", amount_max=self.amount_max)

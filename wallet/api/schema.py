@@ -20,6 +20,9 @@ PAYMENT_PROOF = OpenApiParameter(
     required=True,
     description="From `POST /api/v1/pin/proofs`, for this very request: the same method, path and body. Good once.",
 )
+PROOF_OF_MONEY = OpenApiParameter(
+    "Payment-Proof", str, OpenApiParameter.HEADER, description="Needed for a kind of proposal that moves money."
+)
 LANGUAGE = OpenApiParameter(
     "Accept-Language", {"type": "string", "enum": ["zh-Hans", "en"]}, OpenApiParameter.HEADER, description="Of texts."
 )

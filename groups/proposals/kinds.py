@@ -1,0 +1,94 @@
+"""Every kind of proposal there is. A room registers its own kinds in its `proposals.py`; the mechanism knows none.
+
+A kind says what its payload looks like, who votes and how many are needed, what must be so for it to make sense, and
+what is done when it is approved. `check` is asked when it is proposed and again when it is executed; `execute` runs
+under the wallet's lock in the commit of the last vote, and what it refuses ends the proposal as failed.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from rest_framework import serializers
+
+from groups.members.models import Group
+from groups.members.rights import Right
+from groups.proposals.errors import KindUnknown
+from groups.proposals.models import Proposal
+from groups.proposals.quorums import Elector, Quorum
+from wallet.identity.models import User
+from wallet.ledger.models import Wallet
+
+Payload = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Motion:
+    """What a kind is asked about: who proposes what to which group, and who is in it now. Amounts are fen."""
+
+    group: Group
+    proposer: User
+    payload: Payload
+    electors: Sequence[Elector]
+
+
+def _nothing(motion: Motion) -> None:
+    return None
+
+
+def _no_effect(motion: Motion) -> Payload:
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalKind:
+    """A kind of proposal. `who` and `silence` say to people who votes, and what becomes of it when they are silent."""
+
+    name: str
+    text: Any
+    who: Any
+    silence: Any
+    shape: type[serializers.Serializer[Any]]
+    quorum: Callable[[Motion], Quorum]
+    execute: Callable[[Wallet, Motion, Proposal, datetime], Payload]
+    life: timedelta
+    check: Callable[[Motion], None] = _nothing
+    #: What it would change, for whoever is about to vote.
+    foresee: Callable[[Motion], Payload] = _no_effect
+    right: Right = Right.PROPOSE
+    #: Approving it lets money out, so the voter proves themself by the payment PIN.
+    moves_money: bool = False
+    #: Nothing happens without somebody else's vote, even where nobody else has one.
+    needs_somebody: bool = False
+    #: Made by another command of its room, not at the door of proposals.
+    is_internal: bool = False
+
+    def present(self, payload: Payload) -> Payload:
+        """Write a payload for the wire."""
+        return dict(self.shape(payload).data)
+
+
+_kinds: dict[str, ProposalKind] = {}
+
+
+def register(kind: ProposalKind) -> ProposalKind:
+    """Add a kind."""
+    assert kind.name not in _kinds, f"{kind.name} is registered twice"
+    _kinds[kind.name] = kind
+    return kind
+
+
+def get_kind(name: str) -> ProposalKind:
+    """Get a kind by its name.
+
+    :raises KindUnknown: when there is none.
+    """
+    if name not in _kinds:
+        raise KindUnknown
+    return _kinds[name]
+
+
+def list_kinds() -> list[ProposalKind]:
+    """List every kind, by name."""
+    return [_kinds[name] for name in sorted(_kinds)]
