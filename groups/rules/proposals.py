@@ -1,0 +1,324 @@
+"""The kinds of proposals about rules. All of them loosen something, or could: everybody has to agree.
+
+Everybody: all who may spend, and all viewers whose money is in the pool. Silence is no consent.
+"""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from groups.members.errors import OwnerMustStay
+from groups.members.models import Membership, SharingRule
+from groups.members.selectors import get_member
+from groups.members.services import change_member
+from groups.proposals import quorums
+from groups.proposals.kinds import Motion, Payload, ProposalKind, register
+from groups.proposals.models import Proposal
+from groups.proposals.quorums import Quorum
+from groups.rules.errors import NothingToChange
+from groups.rules.judging import Tier
+from groups.rules.models import SpendingLimit
+from groups.rules.services import agreed
+from wallet.api.fields import MoneyField, StrictIntegerField
+from wallet.ledger.models import Wallet
+
+EVERYBODY = _("Everybody else who may spend or has money in the pool; one rejection ends it.")
+SILENCE = _("Whoever is silent is reminded twice; after seven days without everybody's vote it is off.")
+WEEK = timedelta(days=7)
+CATEGORY = r"^[a-z_]{1,24}$"
+
+
+def _everybody(motion: Motion) -> Quorum:
+    return quorums.everybody(motion.electors, but=[motion.proposer.pk])
+
+
+def _user(motion: Motion) -> uuid.UUID | None:
+    """Read whom a payload is about; None is everybody."""
+    return uuid.UUID(motion.payload["user"]) if motion.payload["user"] else None
+
+
+def _check_member(motion: Motion) -> None:
+    if (user_id := _user(motion)) is not None:
+        get_member(motion.group.pk, user_id)
+
+
+class AboutSomebody(serializers.Serializer[Any]):
+    """A rule about a member, or about everybody."""
+
+    user = serializers.UUIDField(allow_null=True, default=None)
+
+
+# --- limits, categories, pauses ---------------------------------------------------------------------------------------
+class LimitShape(AboutSomebody):
+    """So much may be spent; nothing said is no limit."""
+
+    limit = serializers.ChoiceField(choices=SpendingLimit.Limit.choices)
+    amount = MoneyField(allow_null=True, allow_zero=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["limit"] == SpendingLimit.Limit.GROUP_MONTH and attrs["user"]:
+            raise serializers.ValidationError({"user": _("This limit is the whole group's.")})
+        return attrs
+
+
+def _set_limit(wallet: Wallet, motion: Motion, proposal: Proposal, now: datetime) -> Payload:
+    agreed.write_limit(
+        wallet=wallet,
+        group=motion.group,
+        limit=motion.payload["limit"],
+        user_id=_user(motion),
+        amount=motion.payload["amount"],
+        actor=motion.proposer,
+        now=now,
+    )
+    return {}
+
+
+register(
+    ProposalKind(
+        name="set_limit",
+        text=_("Set, raise or lift a limit"),
+        who=EVERYBODY,
+        silence=SILENCE,
+        shape=LimitShape,
+        quorum=_everybody,
+        check=_check_member,
+        execute=_set_limit,
+        life=WEEK,
+    )
+)
+
+
+class CategoryShape(AboutSomebody):
+    """A category of merchants."""
+
+    category = serializers.RegexField(CATEGORY)
+
+
+def _unblock(wallet: Wallet, motion: Motion, proposal: Proposal, now: datetime) -> Payload:
+    category = motion.payload["category"]
+    agreed.unblock_category(wallet=wallet, category=category, user_id=_user(motion), actor=motion.proposer, now=now)
+    return {}
+
+
+register(
+    ProposalKind(
+        name="unblock_category",
+        text=_("Pay for a blocked category again"),
+        who=EVERYBODY,
+        silence=SILENCE,
+        shape=CategoryShape,
+        quorum=_everybody,
+        check=_check_member,
+        execute=_unblock,
+        life=WEEK,
+    )
+)
+
+
+def _resume(wallet: Wallet, motion: Motion, proposal: Proposal, now: datetime) -> Payload:
+    agreed.resume_spending(wallet=wallet, user_id=_user(motion), actor=motion.proposer, now=now)
+    return {}
+
+
+register(
+    ProposalKind(
+        name="resume_spending",
+        text=_("Let spending go on"),
+        who=EVERYBODY,
+        silence=SILENCE,
+        shape=AboutSomebody,
+        quorum=_everybody,
+        check=_check_member,
+        execute=_resume,
+        life=WEEK,
+    )
+)
+
+
+# --- sharing ----------------------------------------------------------------------------------------------------------
+class WeightShape(serializers.Serializer[Any]):
+    """What somebody bears of what is shared by weights."""
+
+    user = serializers.UUIDField()
+    weight = StrictIntegerField(min_value=1, max_value=1000)
+
+
+def check_once_each(weights: list[dict[str, Any]]) -> None:
+    """Refuse a list in which somebody has two weights: nobody could say which of them was voted on."""
+    if len({row["user"] for row in weights}) < len(weights):
+        raise serializers.ValidationError(_("There is one weight a person."))
+
+
+class SharingShape(serializers.Serializer[Any]):
+    """How spends are borne; what is left out stays. `owe_max` is how far a stake may fall below zero."""
+
+    sharing_rule = serializers.ChoiceField(choices=SharingRule.choices, required=False)
+    weights = serializers.ListField(child=WeightShape(), required=False, max_length=100, validators=[check_once_each])
+    owe_max = MoneyField(required=False, allow_zero=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs:
+            raise serializers.ValidationError(_("Say what is to change."))
+        return attrs
+
+
+def _weights(motion: Motion) -> dict[uuid.UUID, int]:
+    return {uuid.UUID(row["user"]): row["weight"] for row in motion.payload.get("weights", [])}
+
+
+def _check_sharing(motion: Motion) -> None:
+    for user_id in _weights(motion):
+        get_member(motion.group.pk, user_id)
+
+
+def _change_sharing(wallet: Wallet, motion: Motion, proposal: Proposal, now: datetime) -> Payload:
+    rule = motion.payload.get("sharing_rule")
+    agreed.write_sharing(
+        wallet=wallet,
+        group=motion.group,
+        rule=SharingRule(rule) if rule else None,
+        weights=_weights(motion),
+        owe_max=motion.payload.get("owe_max"),
+        actor=motion.proposer,
+        now=now,
+    )
+    return {}
+
+
+register(
+    ProposalKind(
+        name="change_sharing",
+        text=_("Change how spends are shared"),
+        who=EVERYBODY,
+        silence=SILENCE,
+        shape=SharingShape,
+        quorum=_everybody,
+        check=_check_sharing,
+        execute=_change_sharing,
+        life=WEEK,
+    )
+)
+
+
+# --- spenders ---------------------------------------------------------------------------------------------------------
+class PersonShape(serializers.Serializer[Any]):
+    """Somebody in the group."""
+
+    user = serializers.UUIDField()
+
+
+def _check_viewer(motion: Motion) -> None:
+    member = get_member(motion.group.pk, uuid.UUID(motion.payload["user"]))
+    if member.role != Membership.Role.VIEWER:
+        raise NothingToChange
+
+
+def _all_but_guest(motion: Motion) -> Quorum:
+    return quorums.everybody(motion.electors, but=[motion.proposer.pk, uuid.UUID(motion.payload["user"])])
+
+
+def _add_spender(wallet: Wallet, motion: Motion, proposal: Proposal, now: datetime) -> Payload:
+    member = get_member(wallet.pk, uuid.UUID(motion.payload["user"]))
+    change_member(wallet=wallet, member=member, role=Membership.Role.MEMBER, actor=motion.proposer, now=now)
+    return {}
+
+
+register(
+    ProposalKind(
+        name="add_spender",
+        text=_("Let a viewer spend"),
+        who=_("Everybody else but the viewer who may spend or has money in the pool; one rejection ends it."),
+        silence=_("Whoever is silent is reminded twice; after seven days they stay a viewer."),
+        shape=PersonShape,
+        quorum=_all_but_guest,
+        check=_check_viewer,
+        execute=_add_spender,
+        life=WEEK,
+    )
+)
+
+
+def _check_spender(motion: Motion) -> None:
+    member = get_member(motion.group.pk, uuid.UUID(motion.payload["user"]))
+    if member.role == Membership.Role.OWNER:
+        raise OwnerMustStay
+    if member.role == Membership.Role.VIEWER:
+        raise NothingToChange
+
+
+def _others_who_spend(motion: Motion) -> Quorum:
+    return quorums.majority(motion.electors, but=[motion.proposer.pk, uuid.UUID(motion.payload["user"])])
+
+
+def _make_viewer(wallet: Wallet, motion: Motion, proposal: Proposal, now: datetime) -> Payload:
+    member = get_member(wallet.pk, uuid.UUID(motion.payload["user"]))
+    change_member(wallet=wallet, member=member, role=Membership.Role.VIEWER, actor=motion.proposer, now=now)
+    return {}
+
+
+register(
+    ProposalKind(
+        name="make_viewer",
+        text=_("Let a member only look on"),
+        who=_("More than half of those who may spend, without the proposer and the person, one at the least."),
+        silence=_("Whoever is silent is reminded twice; after seven days without enough votes nothing changes."),
+        shape=PersonShape,
+        quorum=_others_who_spend,
+        check=_check_spender,
+        execute=_make_viewer,
+        life=WEEK,
+        needs_somebody=True,
+    )
+)
+
+
+# --- the rules of voting themselves -----------------------------------------------------------------------------------
+class TierShape(serializers.Serializer[Any]):
+    """Above an amount, so many others must approve."""
+
+    above = MoneyField(allow_zero=True)
+    approvals = StrictIntegerField(min_value=1, max_value=100)
+
+
+class VotingShape(serializers.Serializer[Any]):
+    """From which amounts on how many must approve; what a transfer may take of the pool a day; hours to object."""
+
+    tiers = serializers.ListField(child=TierShape(), max_length=10)
+    part_percent = StrictIntegerField(min_value=1, max_value=100)
+    objection_hours = StrictIntegerField(min_value=1, max_value=168)
+
+    def validate_tiers(self, tiers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        if len({tier["above"] for tier in tiers}) < len(tiers):
+            raise serializers.ValidationError(_("There is one tier an amount."))
+        return tiers
+
+
+def _change_voting(wallet: Wallet, motion: Motion, proposal: Proposal, now: datetime) -> Payload:
+    agreed.write_voting(
+        wallet=wallet,
+        group=motion.group,
+        tiers=[Tier(tier["above"], tier["approvals"]) for tier in motion.payload["tiers"]],
+        part_percent=motion.payload["part_percent"],
+        objection_hours=motion.payload["objection_hours"],
+        actor=motion.proposer,
+        now=now,
+    )
+    return {}
+
+
+register(
+    ProposalKind(
+        name="change_voting",
+        text=_("Change the rules of approval"),
+        who=EVERYBODY,
+        silence=SILENCE,
+        shape=VotingShape,
+        quorum=_everybody,
+        execute=_change_voting,
+        life=WEEK,
+    )
+)
