@@ -25,11 +25,15 @@ for model in ("contribution", "withdrawal"):
     lead("wallet", f"funding_{model}", by="group", place=30)
     lead("person", f"funding_{model}", by="user", place=30)
     lead_reference(model, f"funding_{model}")
-lead_reference("withdrawal-outcome", "funding_withdrawal")
+for prefix in ("withdrawal-outcome", "transfer-out", "transfer-out-outcome"):
+    lead_reference(prefix, "funding_withdrawal")
 call_kind(CONTRIBUTION, _("contribution"))
 call_kind(WITHDRAWAL, _("withdrawal"))
 call_kind("withdrawal_settled", _("withdrawal settled"))
 call_kind("withdrawal_returned", _("withdrawal returned"))
+call_kind("transfer_out", _("withdrawal of the group's"))
+call_kind("transfer_out_settled", _("withdrawal of the group's settled"))
+call_kind("transfer_out_returned", _("withdrawal of the group's returned"))
 
 AMOUNT = money("amount", _("amount"))
 PERSON = person("user", _("member"))
@@ -87,7 +91,11 @@ class ContributionAdmin(MovementAdmin):
 @admin.register(Withdrawal)
 class WithdrawalAdmin(MovementAdmin):
     purpose = WITHDRAWAL
-    references = ("withdrawal", "withdrawal-outcome")
+    references = ("withdrawal", "withdrawal-outcome", "transfer-out", "transfer-out-outcome")
+    list_filter = ["borne_by", *MovementAdmin.list_filter]
+    list_select_related = [*MovementAdmin.list_select_related, "objector"]
+    fields = [*MovementAdmin.fields, "borne_by", "memo", "executes_at", person("objector", _("objected"))]
+    readonly_fields = fields
 
 
 def contributions_today(now: datetime, midnight: datetime) -> Figure:

@@ -8,17 +8,17 @@ MOVEMENTS = """
     FROM funding_contribution WHERE wallet_id = ANY(%(wallets)s)
     UNION ALL
     SELECT id, wallet_id, user_id, amount, status, 'withdrawal', 'payout'
-    FROM funding_withdrawal WHERE wallet_id = ANY(%(wallets)s)"""
+    FROM funding_withdrawal WHERE wallet_id = ANY(%(wallets)s) AND status IN ('requested', 'settled', 'failed')"""
 #: Every entry that a movement shall have: by its reference, with what it changes of the member's stake.
 EXPECTED = """
     SELECT id, wallet_id, user_id, 'contribution:' || id AS reference, amount AS change
     FROM funding_contribution WHERE wallet_id = ANY(%(wallets)s) AND status = 'settled'
     UNION ALL
     SELECT id, wallet_id, user_id, 'withdrawal:' || id, -amount
-    FROM funding_withdrawal WHERE wallet_id = ANY(%(wallets)s)
+    FROM funding_withdrawal WHERE wallet_id = ANY(%(wallets)s) AND borne_by = 'own'
     UNION ALL
     SELECT id, wallet_id, user_id, 'withdrawal-outcome:' || id, CASE status WHEN 'failed' THEN amount ELSE 0 END
-    FROM funding_withdrawal WHERE wallet_id = ANY(%(wallets)s) AND status <> 'requested'"""
+    FROM funding_withdrawal WHERE wallet_id = ANY(%(wallets)s) AND borne_by = 'own' AND status <> 'requested'"""
 #: Every entry that movements have made.
 MADE = """
     SELECT e.id, e.wallet_id, e.reference, a.holder_id AS user_id, coalesce(sum(p.amount), 0) AS change
@@ -52,6 +52,31 @@ add_check(
            || coalesce(m.change::text, 'nothing')
     FROM ({EXPECTED}) x FULL JOIN ({MADE}) m ON m.wallet_id = x.wallet_id AND m.reference = x.reference
     WHERE x.change IS DISTINCT FROM m.change OR (x.change <> 0 AND m.user_id IS DISTINCT FROM x.user_id)""",  # noqa: S608
+)
+add_check(
+    "shared_withdrawal_entry",
+    "A withdrawal that the group bears has its entry once it has left, of its amount, and an outcome once it is over;"
+    " and there is no other.",
+    """
+    SELECT coalesce(x.wallet_id, e.wallet_id), coalesce(x.id, e.id)::text,
+           coalesce(x.reference, e.reference) || ': expected ' || coalesce(x.change::text, 'nothing') || ', booked '
+           || coalesce(e.change::text, 'nothing')
+    FROM (SELECT id, wallet_id, 'transfer-out:' || id AS reference, amount AS change
+          FROM funding_withdrawal WHERE wallet_id = ANY(%(wallets)s) AND borne_by = 'group'
+          AND status IN ('requested', 'settled', 'failed')
+          UNION ALL
+          SELECT id, wallet_id, 'transfer-out-outcome:' || id, -amount
+          FROM funding_withdrawal WHERE wallet_id = ANY(%(wallets)s) AND borne_by = 'group'
+          AND status IN ('settled', 'failed')) x
+    FULL JOIN (SELECT e.id, e.wallet_id, e.reference, coalesce(sum(p.amount), 0) AS change
+               FROM ledger_entry e
+               LEFT JOIN (ledger_posting p JOIN ledger_account a ON a.id = p.account_id AND a.kind = 'IN_TRANSIT')
+               ON p.entry_id = e.id AND p.wallet_id = e.wallet_id
+               WHERE e.wallet_id = ANY(%(wallets)s)
+               AND e.kind IN ('transfer_out', 'transfer_out_settled', 'transfer_out_returned')
+               GROUP BY e.id, e.wallet_id, e.reference) e
+    ON e.wallet_id = x.wallet_id AND e.reference = x.reference
+    WHERE x.change IS DISTINCT FROM e.change""",
 )
 add_check(
     "movement_transfer",

@@ -33,3 +33,18 @@ class SourceMissing(Refusal):
     code = "source_missing"
     title = _("No card linked")
     detail = _("Link a card first; your money needs somewhere to go.")
+
+
+class WithdrawalNotFound(NotFound):
+    """There is no such withdrawal in this group."""
+
+    code = "withdrawal_not_found"
+
+
+class NotWaiting(Refusal):
+    """The withdrawal does not wait any more: it has left, or was stopped."""
+
+    code = "not_waiting"
+    status = 409
+    title = _("Too late")
+    detail = _("This withdrawal does not wait any more: %(status)s.")

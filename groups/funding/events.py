@@ -39,3 +39,40 @@ withdrawal_failed = define(
     money=("amount",),
     posts=True,
 )
+transfer_announced = define(
+    "transfer_announced",
+    _("A payout that the group bears was announced; until it leaves, anybody may object"),
+    fields=("withdrawal", "memo", "executes_at", *FIELDS),
+    money=("amount",),
+)
+transfer_stopped = define(
+    "transfer_stopped", _("An announced payout was stopped"), fields=("withdrawal", *FIELDS), money=("amount",)
+)
+transfer_refused = define(
+    "transfer_refused",
+    _("An announced payout could not leave any more"),
+    fields=("withdrawal", "failure_code", *FIELDS),
+    money=("amount",),
+)
+transfer_requested = define(
+    "transfer_requested",
+    _("A payout that the group bears is on its way"),
+    fields=("withdrawal", *FIELDS),
+    money=("amount",),
+    shares=("shares",),
+    posts=True,
+)
+transfer_settled = define(
+    "transfer_settled",
+    _("A payout that the group bears has arrived"),
+    fields=("withdrawal", *FIELDS),
+    money=("amount",),
+    posts=True,
+)
+transfer_failed = define(
+    "transfer_failed",
+    _("A payout that the group bears did not arrive; the money is back"),
+    fields=("withdrawal", "failure_code", *FIELDS),
+    money=("amount",),
+    posts=True,
+)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from uuid6 import uuid7
 
 from groups.members.models import Group
+from wallet.ledger.models import Entry
 from wallet.rails.models import FundingSource
 
 
@@ -62,10 +63,54 @@ class Contribution(Movement):
 
 
 class Withdrawal(Movement):
-    """Money on its way from a member's stake to the own source."""
+    """Money on its way to a member's own source: out of the own stake, or out of everybody's, borne by the group.
+
+    The latter may have to wait (`executes_at`), and others can object to it until then.
+    """
+
+    class BorneBy(models.TextChoices):
+        OWN = "own", _("the own stake")
+        GROUP = "group", _("the group")
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", _("waiting for objections")
+        REQUESTED = "requested", _("under way")
+        SETTLED = "settled", _("settled")
+        FAILED = "failed", _("failed")
+        STOPPED = "stopped", _("stopped by an objection")
+        CANCELLED = "cancelled", _("cancelled")
+        REFUSED = "refused", _("refused")
+
+    #: Nothing of these has ever left.
+    NEVER_LEFT = (Status.WAITING, Status.STOPPED, Status.CANCELLED, Status.REFUSED)
+
+    borne_by = models.CharField(_("borne by"), max_length=5, choices=BorneBy.choices, default=BorneBy.OWN)
+    status = models.CharField(_("status"), max_length=9, choices=Status.choices, default=Status.REQUESTED)
+    memo = models.CharField(_("memo"), max_length=120, blank=True)
+    executes_at = models.DateTimeField(_("leaves"), null=True)
+    objector = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("objected")
+    )
+    #: Of one that the group bears: the entry that took it, and the month that it counts in.
+    entry = models.ForeignKey(
+        Entry, models.PROTECT, null=True, related_name="+", db_index=False, verbose_name=_("entry")
+    )
+    counted_in = models.DateTimeField(_("counted in the month from"), null=True)
 
     class Meta:
         verbose_name = _("withdrawal")
         verbose_name_plural = _("withdrawals")
-        constraints = movement_meta("withdrawal")["constraints"]
-        indexes = movement_meta("withdrawal")["indexes"]
+        constraints = [
+            *movement_meta("withdrawal")["constraints"],
+            models.CheckConstraint(
+                condition=Q(status__in=("requested", "settled", "failed")) | Q(borne_by="group"),
+                name="funding_withdrawal_own",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="stopped") | Q(objector__isnull=False), name="funding_withdrawal_objector"
+            ),
+        ]
+        indexes = [
+            *movement_meta("withdrawal")["indexes"],
+            models.Index(fields=["executes_at"], condition=Q(status="waiting"), name="funding_withdrawal_waiting"),
+        ]

@@ -4,8 +4,8 @@ import uuid
 
 from django.db.models import QuerySet
 
-from groups.funding.errors import ContributionNotFound
-from groups.funding.models import Contribution
+from groups.funding.errors import ContributionNotFound, WithdrawalNotFound
+from groups.funding.models import Contribution, Withdrawal
 
 
 def list_contributions(group_id: uuid.UUID) -> QuerySet[Contribution]:
@@ -22,3 +22,19 @@ def get_contribution(group_id: uuid.UUID, contribution_id: uuid.UUID) -> Contrib
     if contribution is None:
         raise ContributionNotFound
     return contribution
+
+
+def list_withdrawals(group_id: uuid.UUID) -> QuerySet[Withdrawal]:
+    """List the withdrawals of a group, out of own stakes and out of everybody's."""
+    return Withdrawal.objects.filter(group=group_id).select_related("source")
+
+
+def get_withdrawal(group_id: uuid.UUID, withdrawal_id: uuid.UUID) -> Withdrawal:
+    """Get a withdrawal of a group.
+
+    :raises WithdrawalNotFound: when there is none.
+    """
+    withdrawal = list_withdrawals(group_id).filter(pk=withdrawal_id).first()
+    if withdrawal is None:
+        raise WithdrawalNotFound
+    return withdrawal

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
@@ -45,6 +46,35 @@ class ContributionSerializer(serializers.ModelSerializer[Contribution]):
         read_only_fields = fields
 
 
+def check_memo(text: str) -> None:
+    """Refuse text with control characters.
+
+    :raises ValidationError: when there are any.
+    """
+    if not text.isprintable():
+        raise serializers.ValidationError(_("This text has no control characters."))
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "¥100 of the own stake",
+            value={
+                "source": "019aa3c4-7d1e-7cc3-9b1a-4c2f6f0f4b11",
+                "amount": {"amount": 10000, "currency": "CNY"},
+            },
+        )
+    ]
+)
+class WithdrawalInput(serializers.Serializer[Any]):
+    """How much to send to which of the caller's sources, out of the own stake or out of everybody's."""
+
+    source = serializers.UUIDField()  # type: ignore[assignment]
+    amount = MoneyField()
+    borne_by = serializers.ChoiceField(choices=Withdrawal.BorneBy.choices, default=Withdrawal.BorneBy.OWN)
+    memo = serializers.CharField(max_length=120, allow_blank=True, default="", validators=[check_memo])
+
+
 class WithdrawalSerializer(serializers.ModelSerializer[Withdrawal]):
     """Money on its way out to a member's own source."""
 
@@ -54,10 +84,13 @@ class WithdrawalSerializer(serializers.ModelSerializer[Withdrawal]):
     )
     amount = MoneyField(read_only=True)
 
+    objector = serializers.UUIDField(source="objector_id", read_only=True, allow_null=True)
+
     class Meta:
         model = Withdrawal
-        fields = MOVEMENT_FIELDS
+        fields = [*MOVEMENT_FIELDS, "borne_by", "memo", "executes_at", "objector"]
         read_only_fields = fields
 
 
 ContributionPage = page_of(ContributionSerializer)
+WithdrawalPage = page_of(WithdrawalSerializer)

@@ -1,11 +1,10 @@
-"""Money in from a member's source, money out to it. The outcome comes later, from the rail, once.
+"""Money in from a member's source. The outcome comes later, from the rail, once.
 
-Postings: a contribution credits the stake and debits RAIL when it has settled. A withdrawal debits the stake and
-credits IN_TRANSIT when it is asked for; settled, IN_TRANSIT goes to RAIL; failed, it goes back to the stake.
+A contribution credits the stake and debits RAIL when it has settled, not before.
 """
 
 import uuid
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +14,8 @@ from django.db.models import Sum
 
 from groups.funding import events
 from groups.funding.errors import ContributionDayLimit, ContributionTooLarge
-from groups.funding.models import Contribution, Movement, Withdrawal
+from groups.funding.models import Contribution, Movement
+from groups.funding.services.movements import close_movement
 from groups.members.models import Group
 from groups.members.rights import Right
 from groups.members.selectors import access_group
@@ -23,12 +23,13 @@ from wallet.identity.models import User
 from wallet.ledger.models import Account, Wallet
 from wallet.ledger.selectors import get_stake, system_account
 from wallet.ledger.services import credit, debit, lock_wallet, post_entry, record_event
-from wallet.rails.models import FundingSource, Transfer
+from wallet.rails.models import Transfer
 from wallet.rails.selectors import get_source
 from wallet.rails.services import create_transfer
 
 CONTRIBUTION = "contribution"
-WITHDRAWAL = "withdrawal"
+#: So long after a change of the time zone, a day is the last 24 hours: no zone has a day that is fresh elsewhere.
+ZONE_SETTLES = timedelta(hours=48)
 
 
 @transaction.atomic
@@ -73,11 +74,11 @@ def finish_contribution(wallet: Wallet, transfer: Transfer, now: datetime) -> No
         "source": contribution.source.label,
     }
     if transfer.status == Transfer.Status.FAILED:
-        _close(contribution, Movement.Status.FAILED, now, transfer.failure_code)
+        close_movement(contribution, Movement.Status.FAILED, now, transfer.failure_code)
         failed = events.contribution_failed(**told, failure_code=transfer.failure_code, amount=contribution.amount)
         record_event(wallet=wallet, event=failed, now=now)
         return
-    _close(contribution, Movement.Status.SETTLED, now)
+    close_movement(contribution, Movement.Status.SETTLED, now)
     post_entry(
         wallet=wallet,
         kind=CONTRIBUTION,
@@ -91,71 +92,11 @@ def finish_contribution(wallet: Wallet, transfer: Transfer, now: datetime) -> No
     )
 
 
-def pay_out(
-    *, wallet: Wallet, group: Group, user: User, source: FundingSource, amount: int, actor: User | None, now: datetime
-) -> Withdrawal:
-    """Send part of a stake (fen, > 0) to its holder's source, under the lock that the caller holds.
-
-    :raises InsufficientFunds: when the stake is smaller.
-    """
-    withdrawal = Withdrawal.objects.create(group=group, user=user, source=source, amount=amount, created_at=now)
-    post_entry(
-        wallet=wallet,
-        kind=WITHDRAWAL,
-        reference=f"withdrawal:{withdrawal.pk}",
-        lines=[
-            debit(get_stake(wallet.pk, user.pk), amount),
-            credit(system_account(wallet, Account.Kind.IN_TRANSIT), amount),
-        ],
-        event=events.withdrawal_requested(
-            actor=actor, withdrawal=withdrawal.pk, user=user.pk, source=source.label, amount=amount
-        ),
-        now=now,
-    )
-    create_transfer(
-        wallet=wallet,
-        source=source,
-        direction=Transfer.Direction.PAYOUT,
-        amount=amount,
-        purpose=WITHDRAWAL,
-        subject_id=withdrawal.pk,
-        now=now,
-    )
-    return withdrawal
-
-
-def finish_withdrawal(wallet: Wallet, transfer: Transfer, now: datetime) -> None:
-    """Book what became of a payout: it left through the rail, or it is back in the stake."""
-    withdrawal = Withdrawal.objects.select_related("source", "user").get(group=wallet.pk, pk=transfer.subject_id)
-    told: dict[str, Any] = {"withdrawal": withdrawal.pk, "user": withdrawal.user_id, "source": withdrawal.source.label}
-    in_transit = system_account(wallet, Account.Kind.IN_TRANSIT)
-    if transfer.status == Transfer.Status.SETTLED:
-        _close(withdrawal, Movement.Status.SETTLED, now)
-        kind, receiver = "withdrawal_settled", system_account(wallet, Account.Kind.RAIL)
-        event = events.withdrawal_settled(**told, amount=withdrawal.amount)
-    else:
-        _close(withdrawal, Movement.Status.FAILED, now, transfer.failure_code)
-        kind, receiver = "withdrawal_returned", get_stake(wallet.pk, withdrawal.user_id)
-        event = events.withdrawal_failed(**told, failure_code=transfer.failure_code, amount=withdrawal.amount)
-    post_entry(
-        wallet=wallet,
-        kind=kind,
-        reference=f"withdrawal-outcome:{withdrawal.pk}",
-        lines=[debit(in_transit, withdrawal.amount), credit(receiver, withdrawal.amount)],
-        event=event,
-        now=now,
-    )
-
-
-def _close(movement: Movement, status: str, now: datetime, failure_code: str = "") -> None:
-    movement.status, movement.final_at, movement.failure_code = status, now, failure_code
-    row = type(movement)._default_manager.filter(group=movement.group_id, pk=movement.pk)
-    row.update(status=status, final_at=now, failure_code=failure_code)
-
-
 def _contributed_today(group: Group, user: User, now: datetime) -> int:
     """Sum what the member has paid in or is paying in today (fen), failures left out."""
     today = now.astimezone(ZoneInfo(group.time_zone)).date()
-    midnight = datetime.combine(today, time.min, ZoneInfo(group.time_zone))
-    todays = Contribution.objects.filter(group=group, user=user, created_at__gte=midnight)
+    since = datetime.combine(today, time.min, ZoneInfo(group.time_zone))
+    if group.zone_changed_at and now - group.zone_changed_at < ZONE_SETTLES:
+        since = min(since, now - timedelta(days=1))
+    todays = Contribution.objects.filter(group=group, user=user, created_at__gte=since)
     return todays.exclude(status=Movement.Status.FAILED).aggregate(sum=Sum("amount"))["sum"] or 0

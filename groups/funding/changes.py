@@ -1,0 +1,16 @@
+"""Where this room tells the rooms above, under the wallet's lock, what became of money on its way out."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from groups.funding.models import Withdrawal
+from groups.members.changes import News
+from wallet.ledger.models import Entry, Wallet
+
+PaidOut = Callable[[Wallet, Withdrawal, datetime], object]
+CameBack = Callable[[Wallet, Withdrawal, Entry, datetime], object]
+
+#: A payout from an own stake has settled, or its money is back in the stake: `PaidOut`.
+payout = News()
+#: A withdrawal that the group bears has failed, and this entry gave it back to those who bore it: `CameBack`.
+comeback = News()

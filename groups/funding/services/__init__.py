@@ -1,0 +1,24 @@
+"""Writes about money in and out. The outcome comes later, from the rail, once.
+
+contributions  in, from a member's source
+withdrawals    out of a member's own stake to their own source: nobody is asked
+shared         out of everybody's, borne by the group: guarded by its rules, and others may object
+"""
+
+from groups.funding.services.contributions import CONTRIBUTION, contribute, finish_contribution
+from groups.funding.services.shared import WITHDRAWAL, cancel_shared, object_to, send_waiting, withdraw_shared
+from groups.funding.services.withdrawals import finish_withdrawal, pay_out, withdraw
+
+__all__ = [
+    "CONTRIBUTION",
+    "WITHDRAWAL",
+    "cancel_shared",
+    "contribute",
+    "finish_contribution",
+    "finish_withdrawal",
+    "object_to",
+    "pay_out",
+    "send_waiting",
+    "withdraw",
+    "withdraw_shared",
+]

@@ -1,0 +1,334 @@
+"""Money out of the pool to one member's source, borne by everybody as the group shares its spends.
+
+The rules of spending hold, and the drain guard beside them: more than the own stake, or more than the group's part of
+the pool within a day, does not leave at once. It is announced, and leaves when its hours are over, unless somebody
+objects; then it needs the others' approval, like an amount above a tier. When it leaves, everything is judged again.
+"""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet, Sum
+
+from groups.funding import events
+from groups.funding.changes import comeback
+from groups.funding.errors import NotWaiting, WithdrawalNotFound
+from groups.funding.models import Withdrawal
+from groups.funding.services.movements import close_movement
+from groups.members.errors import NotAllowed
+from groups.members.models import Group, Membership
+from groups.members.rights import Right
+from groups.members.selectors import access_group
+from groups.proposals.errors import NotEligible
+from groups.proposals.models import Proposal
+from groups.proposals.quorums import everybody, some
+from groups.proposals.selectors import list_electors
+from groups.proposals.services import open_proposal
+from groups.rules.judging import judge, tier_of
+from groups.rules.selectors import get_rulebook, list_tiers, read_rules
+from groups.rules.services import count_spend, uncount_spend
+from groups.rules.sharing import Stake, list_shareable, share
+from wallet.identity.models import User
+from wallet.ledger import clock
+from wallet.ledger.models import Account, Entry, Wallet
+from wallet.ledger.selectors import system_account
+from wallet.ledger.services import (
+    credit,
+    debit,
+    debit_account,
+    lock_wallet,
+    post_entry,
+    record_event,
+    reverse_entry,
+)
+from wallet.rails.models import FundingSource, Transfer
+from wallet.rails.selectors import get_source
+from wallet.rails.services import create_transfer
+from wallet.refusals import Refusal
+
+WITHDRAWAL = "withdrawal"
+KIND = "approve_transfer"
+DAY = timedelta(days=1)
+Status = Withdrawal.Status
+
+
+@transaction.atomic
+def withdraw_shared(
+    *, actor: User, group_id: uuid.UUID, source_id: uuid.UUID, amount: int, memo: str, now: datetime
+) -> Withdrawal | Proposal:
+    """Ask for money of everybody's (fen, > 0) to the actor's own source, such as for rent that they have advanced.
+
+    It leaves at once, or is announced and waits for objections; above a tier it is proposed, and the proposal returned.
+
+    :raises SpendingPaused: and `LimitExceeded`, as for every spend.
+    :raises InsufficientFunds: when those who bear it have not enough.
+    :raises SourceNotFound: when the source is not the actor's.
+    """
+    wallet = lock_wallet(group_id)
+    group = access_group(actor, group_id, Right.SPEND).group
+    source = get_source(actor, source_id)
+    judge_transfer(group, actor.pk, amount, now)
+    electors = list_electors(group_id)
+    tier = tier_of(list_tiers(group_id), amount)
+    if tier is not None and some(electors, tier.approvals, but=[actor.pk]).needed:
+        payload = {"source": source.pk, "amount": amount, "memo": memo}
+        return open_proposal(wallet=wallet, group=group, proposer=actor, kind=KIND, payload=payload, now=now)
+    withdrawal = _ask(group, actor, source, amount, memo, now)
+    if everybody(electors, but=[actor.pk]).voters and is_drain(wallet, withdrawal, now):
+        _announce(wallet, withdrawal, now)
+    else:
+        send(wallet, withdrawal, now)
+    return withdrawal
+
+
+def judge_transfer(group: Group, user_id: uuid.UUID, amount: int, now: datetime) -> dict[uuid.UUID, int]:
+    """Judge by the group's rules and by what there is; say who bears what (fen, by account)."""
+    judge(read_rules(group, user_id, now), amount)
+    stakes = list_shareable(group.pk)
+    shares = share(amount, rule=group.sharing_rule, stakes=stakes, payer_id=user_id)
+    return {_account_of(stakes, bearer): part for bearer, part in shares.items()}
+
+
+def _account_of(stakes: Sequence[Stake], user_id: uuid.UUID) -> uuid.UUID:
+    return next(stake.account_id for stake in stakes if stake.user_id == user_id)
+
+
+def _ask(group: Group, actor: User, source: FundingSource, amount: int, memo: str, now: datetime) -> Withdrawal:
+    return Withdrawal.objects.create(
+        group=group,
+        user=actor,
+        source=source,
+        amount=amount,
+        memo=memo,
+        borne_by=Withdrawal.BorneBy.GROUP,
+        status=Status.WAITING,
+        created_at=now,
+    )
+
+
+def is_drain(wallet: Wallet, withdrawal: Withdrawal, now: datetime) -> bool:
+    """Say whether a shared withdrawal, with those of the last day, is more than the own stake or the part of the pool.
+
+    Of the last day is what has left in it, however long it was announced before. The pool is what it was before.
+    """
+    lately = Withdrawal.objects.filter(
+        group=wallet.pk, borne_by=Withdrawal.BorneBy.GROUP, status__in=(Status.REQUESTED, Status.SETTLED)
+    ).filter(entry__wallet=wallet.pk, entry__posted_at__gt=now - DAY)
+    by_all: int = lately.aggregate(sum=Sum("amount"))["sum"] or 0
+    by_one: int = lately.filter(user=withdrawal.user_id).aggregate(sum=Sum("amount"))["sum"] or 0
+    own = next(stake.balance for stake in list_shareable(wallet.pk) if stake.user_id == withdrawal.user_id)
+    part = (wallet.balance + by_all) * get_rulebook(wallet.pk).part_percent // 100
+    return by_one + withdrawal.amount > own or by_all + withdrawal.amount > part
+
+
+def _announce(wallet: Wallet, withdrawal: Withdrawal, now: datetime) -> None:
+    hours = get_rulebook(wallet.pk).objection_hours
+    withdrawal.executes_at = clock.database_now() + timedelta(hours=hours)
+    _update(withdrawal, executes_at=withdrawal.executes_at)
+    announced = events.transfer_announced(
+        actor=withdrawal.user,
+        **_told(withdrawal),
+        memo=withdrawal.memo,
+        executes_at=withdrawal.executes_at,
+    )
+    record_event(wallet=wallet, event=announced, now=now)
+
+
+def send(wallet: Wallet, withdrawal: Withdrawal, now: datetime) -> None:
+    """Let it leave: judged once more, borne by everybody, counted, and on its way through the rail.
+
+    :raises Refusal: when the rules or the money do not allow it any more.
+    """
+    group, amount = withdrawal.group, withdrawal.amount
+    shares = judge_transfer(group, withdrawal.user_id, amount, now)
+    holders = {stake.account_id: stake.user_id for stake in list_shareable(wallet.pk)}
+    requested = events.transfer_requested(
+        actor=withdrawal.user,
+        **_told(withdrawal),
+        shares={holders[account]: part for account, part in shares.items()},
+    )
+    entry = post_entry(
+        wallet=wallet,
+        kind="transfer_out",
+        reference=f"transfer-out:{withdrawal.pk}",
+        lines=[
+            *(debit_account(account, part) for account, part in shares.items()),
+            credit(system_account(wallet, Account.Kind.IN_TRANSIT), amount),
+        ],
+        event=requested,
+        memo=withdrawal.memo,
+        now=now,
+    )
+    withdrawal.status, withdrawal.entry = Status.REQUESTED, entry
+    counted_in = count_spend(group, withdrawal.user_id, amount, now)
+    _update(withdrawal, status=Status.REQUESTED, entry=entry, counted_in=counted_in)
+    create_transfer(
+        wallet=wallet,
+        source=withdrawal.source,
+        direction=Transfer.Direction.PAYOUT,
+        amount=amount,
+        purpose=WITHDRAWAL,
+        subject_id=withdrawal.pk,
+        now=now,
+    )
+
+
+def send_approved(
+    *, wallet: Wallet, proposal: Proposal, source: FundingSource, amount: int, memo: str, now: datetime
+) -> Withdrawal:
+    """Let leave what others have approved, under the lock of their last vote."""
+    withdrawal = _ask(proposal.group, proposal.proposer, source, amount, memo, now)
+    send(wallet, withdrawal, now)
+    return withdrawal
+
+
+def finish_shared(wallet: Wallet, withdrawal: Withdrawal, transfer: Transfer, now: datetime) -> None:
+    """Book what became of it: it left through the rail, or it is back with those who bore it."""
+    assert withdrawal.entry_id is not None
+    reference = f"transfer-out-outcome:{withdrawal.pk}"
+    if transfer.status == Transfer.Status.SETTLED:
+        close_movement(withdrawal, Status.SETTLED, now)
+        post_entry(
+            wallet=wallet,
+            kind="transfer_out_settled",
+            reference=reference,
+            lines=[
+                debit(system_account(wallet, Account.Kind.IN_TRANSIT), withdrawal.amount),
+                credit(system_account(wallet, Account.Kind.RAIL), withdrawal.amount),
+            ],
+            event=events.transfer_settled(**_told(withdrawal)),
+            now=now,
+        )
+        return
+    close_movement(withdrawal, Status.FAILED, now, transfer.failure_code)
+    if uncount_spend(withdrawal.group, withdrawal.user_id, withdrawal.amount, withdrawal.counted_in, now):
+        _update(withdrawal, counted_in=None)
+    given_back = reverse_entry(
+        wallet=wallet,
+        entry=Entry.objects.get(wallet=wallet, pk=withdrawal.entry_id),
+        kind="transfer_out_returned",
+        reference=reference,
+        event=events.transfer_failed(**_told(withdrawal), failure_code=transfer.failure_code),
+        now=now,
+    )
+    comeback.tell(wallet, withdrawal, given_back, now)
+
+
+@transaction.atomic
+def object_to(*, actor: User, group_id: uuid.UUID, withdrawal_id: uuid.UUID, now: datetime) -> Withdrawal:
+    """Stop an announced withdrawal before it leaves. Objecting again changes nothing.
+
+    :raises NotEligible: for the one who asked, and for whoever has no say in the pool's money.
+    :raises NotWaiting: when it has left, was stopped otherwise, or its hours are over.
+    """
+    wallet = lock_wallet(group_id)
+    access_group(actor, group_id, Right.SEE)
+    withdrawal = get_shared(group_id, withdrawal_id)
+    if withdrawal.status == Status.STOPPED and withdrawal.objector_id == actor.pk:
+        return withdrawal
+    if actor.pk not in everybody(list_electors(group_id), but=[withdrawal.user_id]).voters:
+        raise NotEligible
+    _check_waiting(withdrawal)
+    withdrawal.objector = actor
+    _update(withdrawal, objector=actor)
+    close_movement(withdrawal, Status.STOPPED, now)
+    record_event(wallet=wallet, event=events.transfer_stopped(actor=actor, **_told(withdrawal)), now=now)
+    return withdrawal
+
+
+@transaction.atomic
+def cancel_shared(*, actor: User, group_id: uuid.UUID, withdrawal_id: uuid.UUID, now: datetime) -> Withdrawal:
+    """Take the own announced withdrawal back before it leaves. Again changes nothing.
+
+    :raises NotAllowed: for anybody else.
+    :raises NotWaiting: when it has left or was stopped.
+    """
+    wallet = lock_wallet(group_id)
+    access_group(actor, group_id, Right.SEE)
+    withdrawal = get_shared(group_id, withdrawal_id)
+    if actor.pk != withdrawal.user_id:
+        raise NotAllowed(right="cancel_withdrawal")
+    if withdrawal.status == Status.CANCELLED:
+        return withdrawal
+    _check_waiting(withdrawal)
+    close_movement(withdrawal, Status.CANCELLED, now)
+    record_event(wallet=wallet, event=events.transfer_stopped(actor=actor, **_told(withdrawal)), now=now)
+    return withdrawal
+
+
+def hear_departure(wallet: Wallet, member: Membership, now: datetime) -> None:
+    """Whoever leaves does not take anything along but what is theirs."""
+    stop_waiting(wallet=wallet, user_id=member.user_id, now=now)
+
+
+def stop_waiting(*, wallet: Wallet, now: datetime, user_id: uuid.UUID | None = None) -> None:
+    """Stop what waits, of somebody who leaves or of a group that closes, under the lock that the caller holds."""
+    waiting = _list_shared(wallet.pk).filter(status=Status.WAITING)
+    for withdrawal in waiting.filter(user=user_id) if user_id else waiting:
+        close_movement(withdrawal, Status.CANCELLED, now)
+        record_event(wallet=wallet, event=events.transfer_stopped(**_told(withdrawal)), now=now)
+
+
+def send_waiting(*, now: datetime, limit: int = 200) -> int:
+    """Let leave what nobody objected to in time, one wallet at a time; say how many there were."""
+    due = Withdrawal.objects.filter(status=Status.WAITING, executes_at__lte=clock.database_now())
+    rows = list(due.order_by("group_id", "id").values_list("group_id", "id")[:limit])
+    return sum(_send_waiting(group_id, withdrawal_id, now) for group_id, withdrawal_id in rows)
+
+
+@transaction.atomic
+def _send_waiting(group_id: uuid.UUID, withdrawal_id: uuid.UUID, now: datetime) -> bool:
+    wallet = lock_wallet(group_id)
+    withdrawal = get_shared(group_id, withdrawal_id)
+    if withdrawal.status != Status.WAITING or withdrawal.executes_at is None:
+        return False
+    if clock.database_now() < withdrawal.executes_at:
+        return False
+    try:
+        with transaction.atomic():
+            access_group(withdrawal.user, group_id, Right.SPEND)
+            get_source(withdrawal.user, withdrawal.source_id)
+            send(wallet, withdrawal, now)
+    except Refusal as refusal:
+        close_movement(withdrawal, Status.REFUSED, now, refusal.code)
+        refused = events.transfer_refused(**_told(withdrawal), failure_code=refusal.code)
+        record_event(wallet=wallet, event=refused, now=now)
+    return True
+
+
+def _check_waiting(withdrawal: Withdrawal) -> None:
+    over = withdrawal.executes_at is None or clock.database_now() >= withdrawal.executes_at
+    if withdrawal.status != Status.WAITING or over:
+        raise NotWaiting(status=withdrawal.status)
+
+
+def get_shared(group_id: uuid.UUID, withdrawal_id: uuid.UUID) -> Withdrawal:
+    """Get a withdrawal that the group bears.
+
+    :raises WithdrawalNotFound: when there is none.
+    """
+    withdrawal = _list_shared(group_id).filter(pk=withdrawal_id).first()
+    if withdrawal is None:
+        raise WithdrawalNotFound
+    return withdrawal
+
+
+def _list_shared(group_id: uuid.UUID) -> QuerySet[Withdrawal]:
+    shared = Withdrawal.objects.filter(group=group_id, borne_by=Withdrawal.BorneBy.GROUP)
+    return shared.select_related("source", "user", "group")
+
+
+def _update(withdrawal: Withdrawal, **fields: Any) -> None:
+    Withdrawal.objects.filter(group=withdrawal.group_id, pk=withdrawal.pk).update(**fields)
+
+
+def _told(withdrawal: Withdrawal) -> dict[str, Any]:
+    return {
+        "withdrawal": withdrawal.pk,
+        "user": withdrawal.user_id,
+        "source": withdrawal.source.label,
+        "amount": withdrawal.amount,
+    }

@@ -1,0 +1,104 @@
+"""Money out of a member's own stake to their own source. Nobody is asked; only a hold stops it.
+
+A withdrawal debits the stake and credits IN_TRANSIT when it is asked for; settled, IN_TRANSIT goes to RAIL; failed, it
+goes back to the stake. What the group bears together is in `shared`.
+"""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from groups.funding import events
+from groups.funding.changes import payout
+from groups.funding.models import Movement, Withdrawal
+from groups.funding.services.movements import close_movement
+from groups.funding.services.shared import WITHDRAWAL, finish_shared
+from groups.members.models import Group
+from groups.members.rights import Right
+from groups.members.selectors import access_group
+from wallet.identity.models import User
+from wallet.ledger.errors import InsufficientFunds
+from wallet.ledger.models import Account, Wallet
+from wallet.ledger.selectors import get_stake, system_account
+from wallet.ledger.services import credit, debit, lock_wallet, post_entry
+from wallet.rails.models import FundingSource, Transfer
+from wallet.rails.selectors import get_source
+from wallet.rails.services import create_transfer
+
+
+@transaction.atomic
+def withdraw(*, actor: User, group_id: uuid.UUID, source_id: uuid.UUID, amount: int, now: datetime) -> Withdrawal:
+    """Send part of the own stake (fen, > 0) to one of the own sources.
+
+    :raises InsufficientFunds: when the stake is smaller.
+    :raises SourceNotFound: when the source is not the member's.
+    """
+    wallet = lock_wallet(group_id)
+    group = access_group(actor, group_id, Right.WITHDRAW).group
+    source = get_source(actor, source_id)
+    return pay_out(wallet=wallet, group=group, user=actor, source=source, amount=amount, actor=actor, now=now)
+
+
+def pay_out(
+    *, wallet: Wallet, group: Group, user: User, source: FundingSource, amount: int, actor: User | None, now: datetime
+) -> Withdrawal:
+    """Send part of a stake (fen, > 0) to its holder's source, under the lock that the caller holds.
+
+    :raises InsufficientFunds: when the stake is smaller.
+    """
+    stake = get_stake(wallet.pk, user.pk)
+    if amount > (stake.balance or 0):  # a stake may be allowed to fall below zero by spends, and not by this
+        raise InsufficientFunds(available=max(0, stake.balance or 0))
+    withdrawal = Withdrawal.objects.create(group=group, user=user, source=source, amount=amount, created_at=now)
+    post_entry(
+        wallet=wallet,
+        kind=WITHDRAWAL,
+        reference=f"withdrawal:{withdrawal.pk}",
+        lines=[
+            debit(stake, amount),
+            credit(system_account(wallet, Account.Kind.IN_TRANSIT), amount),
+        ],
+        event=events.withdrawal_requested(
+            actor=actor, withdrawal=withdrawal.pk, user=user.pk, source=source.label, amount=amount
+        ),
+        now=now,
+    )
+    create_transfer(
+        wallet=wallet,
+        source=source,
+        direction=Transfer.Direction.PAYOUT,
+        amount=amount,
+        purpose=WITHDRAWAL,
+        subject_id=withdrawal.pk,
+        now=now,
+    )
+    return withdrawal
+
+
+def finish_withdrawal(wallet: Wallet, transfer: Transfer, now: datetime) -> None:
+    """Book what became of a payout: it left through the rail, or it is back in the stake."""
+    withdrawal = Withdrawal.objects.select_related("source", "user").get(group=wallet.pk, pk=transfer.subject_id)
+    if withdrawal.borne_by == Withdrawal.BorneBy.GROUP:
+        finish_shared(wallet, withdrawal, transfer, now)
+        return
+    told: dict[str, Any] = {"withdrawal": withdrawal.pk, "user": withdrawal.user_id, "source": withdrawal.source.label}
+    in_transit = system_account(wallet, Account.Kind.IN_TRANSIT)
+    if transfer.status == Transfer.Status.SETTLED:
+        close_movement(withdrawal, Movement.Status.SETTLED, now)
+        kind, receiver = "withdrawal_settled", system_account(wallet, Account.Kind.RAIL)
+        event = events.withdrawal_settled(**told, amount=withdrawal.amount)
+    else:
+        close_movement(withdrawal, Movement.Status.FAILED, now, transfer.failure_code)
+        kind, receiver = "withdrawal_returned", get_stake(wallet.pk, withdrawal.user_id)
+        event = events.withdrawal_failed(**told, failure_code=transfer.failure_code, amount=withdrawal.amount)
+    post_entry(
+        wallet=wallet,
+        kind=kind,
+        reference=f"withdrawal-outcome:{withdrawal.pk}",
+        lines=[debit(in_transit, withdrawal.amount), credit(receiver, withdrawal.amount)],
+        event=event,
+        now=now,
+    )
+    payout.tell(wallet, withdrawal, now)
