@@ -20,7 +20,7 @@ from django.utils.translation import ngettext
 
 from groups.members.shown import group_shown
 from groups.spending.keys import issue_key, revoke_key
-from groups.spending.models import Merchant, MerchantKey, Payment, PaymentCode, Refund
+from groups.spending.models import ApprovedPayment, Merchant, MerchantKey, Payment, PaymentCode, Refund
 from groups.spending.services import create_merchant
 from wallet.api.operators.cards import Figure, card
 from wallet.api.operators.links import call_kind, lead, lead_reference
@@ -30,7 +30,7 @@ from wallet.identity.lookups import PeopleLookUp, person
 from wallet.ledger.shown import entry_name, postings_table
 from wallet.refusals import get_refusal
 
-for model in ("payment", "refund", "paymentcode"):
+for model in ("payment", "refund", "paymentcode", "approvedpayment"):
     lead("wallet", f"spending_{model}", by="group", place=20)
 lead("person", "spending_payment", by="user", place=20)
 lead("person", "spending_paymentcode", by="user", place=20)
@@ -259,6 +259,29 @@ class RefundAdmin(LookUp):
     @admin.display(description=_("entry"))
     def entry_shown(self, refund: Refund) -> SafeString:
         return entry_name(refund.entry)
+
+
+@admin.register(ApprovedPayment)
+class ApprovedPaymentAdmin(PeopleLookUp):
+    list_display = [own_id, group_shown, PAYER, money("amount_max", _("up to")), "merchant", "expires_at", "used_for"]
+    list_filter = [("payment", admin.EmptyFieldListFilter)]
+    list_select_related = ["group", "user", "merchant", "payment"]
+    search_ids = ["pk", "group", "user", "merchant", "proposal", "payment"]
+    fields = [*list_display, "asked"]
+    readonly_fields = fields
+    about = {"wallet": "group_id", "person": "user_id"}
+
+    def is_sandbox(self, row: ApprovedPayment) -> bool:
+        return row.group.is_sandbox
+
+    @admin.display(description=_("payment"))
+    def used_for(self, approved: ApprovedPayment) -> SafeString | str:
+        payment = approved.payment
+        return link("spending_payment", payment.pk, payment.out_trade_no) if payment else NOTHING
+
+    @admin.display(description=_("proposal"))
+    def asked(self, approved: ApprovedPayment) -> SafeString:
+        return link("proposals_proposal", approved.proposal_id, approved.proposal_id)
 
 
 def payments_today(now: datetime, midnight: datetime) -> Figure:

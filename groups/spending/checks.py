@@ -68,3 +68,46 @@ add_check(
     WHERE p.wallet_id = ANY(%(wallets)s)
     AND (t.payment_id IS DISTINCT FROM p.id OR t.wallet_id IS DISTINCT FROM p.wallet_id)""",
 )
+add_check(
+    "spending_counter",
+    "What a month's counters say was spent is what the payments and transfers that count in it sum to, without what was"
+    " given back in it.",
+    """
+    SELECT coalesce(k.wallet_id, s.wallet_id), coalesce(k.id::text, s.starts_at::text),
+           'counted ' || coalesce(k.spent, 0) || ', spent ' || coalesce(s.spent, 0)
+    FROM (SELECT * FROM rules_spendingcounter WHERE wallet_id = ANY(%(wallets)s)) k
+    FULL JOIN (
+        SELECT wallet_id, member_id, starts_at, sum(amount) AS spent
+        FROM (SELECT wallet_id, user_id, counted_in AS starts_at, amount FROM spending_payment
+              WHERE wallet_id = ANY(%(wallets)s) AND counted_in IS NOT NULL
+              UNION ALL
+              SELECT r.wallet_id, p.user_id, r.counted_in, -r.amount
+              FROM spending_refund r JOIN spending_payment p ON p.id = r.payment_id AND p.wallet_id = r.wallet_id
+              WHERE r.wallet_id = ANY(%(wallets)s) AND r.counted_in IS NOT NULL
+              UNION ALL
+              SELECT wallet_id, user_id, counted_in, amount FROM funding_withdrawal
+              WHERE wallet_id = ANY(%(wallets)s) AND counted_in IS NOT NULL) counted
+        CROSS JOIN LATERAL (VALUES (NULL::uuid), (user_id)) whose (member_id)
+        GROUP BY wallet_id, member_id, starts_at) s
+    ON s.wallet_id = k.wallet_id AND s.member_id IS NOT DISTINCT FROM k.member_id AND s.starts_at = k.starts_at
+    WHERE coalesce(k.spent, 0) <> coalesce(s.spent, 0)""",
+)
+add_check(
+    "payment_uncounted",
+    "A settled payment counts in a month, and a refused one in none.",
+    """
+    SELECT p.wallet_id, p.id::text, p.status || ' payment counts in ' || coalesce(p.counted_in::text, 'no month')
+    FROM spending_payment p JOIN rules_rulebook r ON r.wallet_id = p.wallet_id
+    WHERE p.wallet_id = ANY(%(wallets)s)
+    AND (p.counted_in IS NULL) <> (p.status = 'refused')""",
+)
+add_check(
+    "approval_misused",
+    "An approval was used by one payment of its member, of no more than was approved, before it expired.",
+    """
+    SELECT a.wallet_id, a.id::text, 'approved up to ' || a.amount_max || ', paid ' || p.amount
+    FROM spending_approvedpayment a JOIN spending_payment p ON p.id = a.payment_id AND p.wallet_id = a.wallet_id
+    WHERE a.wallet_id = ANY(%(wallets)s)
+    AND (p.user_id <> a.user_id OR p.amount > a.amount_max OR p.created_at >= a.expires_at OR p.status <> 'settled'
+         OR (a.merchant_id IS NOT NULL AND a.merchant_id <> p.merchant_id))""",
+)

@@ -29,14 +29,6 @@ class CodeUsed(Refusal):
     detail = _("This payment code has been used. Ask for a new one.")
 
 
-class ParticipantUnknown(Refusal):
-    """Somebody who is to bear a share is not in the group."""
-
-    code = "participant_unknown"
-    title = _("Not a member")
-    detail = _("Somebody named here is not a member of this group.")
-
-
 class TradeNumberReused(Refusal):
     """The merchant's number stands for another payment."""
 
@@ -59,6 +51,12 @@ class PaymentNotFound(NotFound):
     """There is no such payment, or it is not the caller's to see."""
 
     code = "payment_not_found"
+
+
+class MerchantNotFound(NotFound):
+    """There is no such merchant."""
+
+    code = "merchant_not_found"
 
 
 class PaymentNotSettled(Refusal):

@@ -4,6 +4,7 @@ Merchant, MerchantKey   who may charge, and the secrets they sign with (encrypte
 PaymentCode             one-time code of a member; only its hash is stored
 Payment                 a spend, or a refused attempt at one: either uses up its code
 Refund                  a (partial) return, by the original sharing
+ApprovedPayment         what others have approved and is not paid yet
 CodeLead, TradeNumber   lead from a code or a merchant's number to the wallet
 """
 
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from uuid6 import uuid7
 
 from groups.members.models import Group, SharingRule
+from groups.proposals.models import Proposal
 from wallet.ledger.models import Entry
 
 
@@ -113,6 +115,8 @@ class Payment(models.Model):
     entry = models.ForeignKey(
         Entry, models.PROTECT, null=True, related_name="+", db_index=False, verbose_name=_("entry")
     )
+    #: The beginning of the month whose limits it counts in; none for a refused one.
+    counted_in = models.DateTimeField(_("counted in the month from"), null=True)
     created_at = models.DateTimeField(_("created"))
 
     class Meta:
@@ -134,6 +138,38 @@ class Payment(models.Model):
 
     def __str__(self) -> str:
         return self.out_trade_no
+
+
+class ApprovedPayment(models.Model):
+    """What others have approved: one payment of one member, up to an amount, within a quarter of an hour."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    group = models.ForeignKey(
+        Group, models.PROTECT, related_name="+", db_column="wallet_id", db_index=False, verbose_name=_("group")
+    )
+    proposal = models.ForeignKey(Proposal, models.PROTECT, related_name="+", db_index=False, verbose_name=_("proposal"))
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("payer"))
+    #: At which merchant; any, where none is named.
+    merchant = models.ForeignKey(
+        Merchant, models.PROTECT, null=True, related_name="+", db_index=False, verbose_name=_("merchant")
+    )
+    amount_max = models.BigIntegerField(_("up to (fen)"))
+    expires_at = models.DateTimeField(_("expires"))
+    payment = models.ForeignKey(
+        Payment, models.PROTECT, null=True, related_name="+", db_index=False, verbose_name=_("payment")
+    )
+
+    class Meta:
+        verbose_name = _("approved payment")
+        verbose_name_plural = _("approved payments")
+        constraints = [
+            models.UniqueConstraint(fields=["group", "proposal"], name="spending_approved_once"),
+            models.UniqueConstraint(fields=["group", "payment"], name="spending_approved_used_once"),
+            models.CheckConstraint(condition=Q(amount_max__gt=0), name="spending_approved_amount"),
+        ]
+
+    def __str__(self) -> str:
+        return f"≤ {self.amount_max}"
 
 
 class TradeNumber(models.Model):
@@ -165,6 +201,8 @@ class Refund(models.Model):
     out_request_no = models.CharField(_("merchant's number"), max_length=64)
     amount = models.BigIntegerField(_("amount (fen)"))
     entry = models.ForeignKey(Entry, models.PROTECT, related_name="+", db_index=False, verbose_name=_("entry"))
+    #: The month whose allowance it gives back; none, where that of the payment is over.
+    counted_in = models.DateTimeField(_("counted in the month from"), null=True)
     created_at = models.DateTimeField(_("created"))
 
     class Meta:

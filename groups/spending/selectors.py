@@ -36,7 +36,7 @@ def get_trade_payment(merchant: Merchant, out_trade_no: str) -> Payment:
     trade = find_trade(merchant, out_trade_no)
     if trade is None:
         raise PaymentNotFound
-    return Payment.objects.select_related("merchant").get(group=trade.wallet_id, pk=trade.payment_id)
+    return Payment.objects.select_related("merchant", "group").get(group=trade.wallet_id, pk=trade.payment_id)
 
 
 def get_refusal_of(payment: Payment) -> Refusal:

@@ -41,6 +41,8 @@ class CodeInput(serializers.Serializer[Any]):
                 "sharing_rule": "pro_rata",
                 "participants": [],
                 "amount_max": None,
+                "left": {"amount": 120000, "currency": "CNY"},
+                "free_up_to": {"amount": 1000000, "currency": "CNY"},
                 "barcode_svg": "<svg …/>",
                 "qr_svg": "<svg …/>",
                 "expires_at": "2026-11-02T08:01:00Z",
@@ -57,6 +59,8 @@ class CodeSerializer(serializers.Serializer[ShownCode]):
     amount_max = MoneyField(
         source="payment_code.amount_max", allow_null=True, help_text="Set while limits are lower after a PIN reset."
     )
+    left = MoneyField(allow_null=True, help_text="What the limits leave you to pay. Null: there are none.")
+    free_up_to = MoneyField(allow_null=True, help_text="Above it others must approve first. Null: they need not.")
     barcode_svg = serializers.SerializerMethodField()
     qr_svg = serializers.SerializerMethodField()
     expires_at = serializers.DateTimeField(source="payment_code.expires_at")

@@ -17,13 +17,20 @@ from uuid6 import uuid7
 
 from groups.members.rights import RIGHTS, Right
 from groups.members.selectors import access_group, list_members
+from groups.rules.errors import ApprovalRequired, ParticipantUnknown
+from groups.rules.judging import judge, left_of
+from groups.rules.selectors import free_up_to, read_rules
+from groups.rules.services import uncount_spend
+from groups.rules.services.counting import enter_window
+from groups.rules.sharing import share
 from groups.spending import events
+from groups.spending.approvals import ask_approval, check_approval, use_approval
+from groups.spending.changes import refunding
 from groups.spending.codes import hash_code, make_code
 from groups.spending.errors import (
     CodeExpired,
     CodeUnknown,
     CodeUsed,
-    ParticipantUnknown,
     PayerNotAllowed,
     PaymentNotSettled,
     RefundNumberReused,
@@ -32,7 +39,6 @@ from groups.spending.errors import (
 )
 from groups.spending.models import CodeLead, Merchant, Payment, PaymentCode, Refund
 from groups.spending.selectors import find_code, find_trade, get_trade_payment
-from groups.spending.sharing import share
 from groups.spending.till import Till, find_lead, read_till, write_payment
 from wallet.identity.models import User
 from wallet.identity.services import Allowance
@@ -47,6 +53,10 @@ class ShownCode:
 
     payment_code: PaymentCode
     digits: str
+    #: What the limits leave the member to pay at most (fen); None where there are none.
+    left: int | None
+    #: Above this amount (fen) others must approve first; None where they need not.
+    free_up_to: int | None
 
 
 @transaction.atomic
@@ -82,7 +92,8 @@ def show_code(
     )
     digits = make_code()
     CodeLead.objects.create(code_hash=hash_code(digits), wallet_id=wallet.pk, code_id=payment_code.pk)
-    return ShownCode(payment_code, digits)
+    rules = read_rules(group, actor.pk, now)
+    return ShownCode(payment_code, digits, left_of(rules), free_up_to(group.pk, actor.pk, rules))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +135,7 @@ def charge(*, merchant: Merchant, asked: Charge, now: datetime) -> Charged:
     try:
         with transaction.atomic():
             wallet = lock_wallet(lead.wallet_id)
-            till = read_till(wallet, lead.code_id, merchant, asked.out_trade_no)
+            till = read_till(wallet, lead.code_id, merchant, asked.out_trade_no, now)
             if till.is_number_known:
                 return _charged_before(merchant, asked)
             return Charged(_charge_code(wallet, till, merchant, asked, now), replayed=False)
@@ -162,23 +173,28 @@ def _charge_code(wallet: Wallet, till: Till, merchant: Merchant, asked: Charge, 
         created_at=now,
     )
     try:
-        shares = _share_under_lock(till, asked.amount)
+        shares = _share_under_lock(till, merchant, asked)
+        approved = check_approval(till, payment, now)
     except Refusal as refusal:
         _refuse(wallet, payment, refusal, now)
-    else:
-        _settle(wallet, payment, till, shares, now)
+        write_payment(payment, uuid7(), now)
+        return payment
+    _settle(wallet, payment, till, shares, now)
     write_payment(payment, uuid7(), now)
+    if approved is not None:
+        use_approval(approved, payment)
     return payment
 
 
-def _share_under_lock(till: Till, amount: int) -> dict[uuid.UUID, int]:
-    """Judge, under the lock, whether the member may spend so much and who bears it (fen, by member)."""
+def _share_under_lock(till: Till, merchant: Merchant, asked: Charge) -> dict[uuid.UUID, int]:
+    """Judge, under the lock, whether the member may spend and who bears it (fen, by member)."""
     payer = next((stake for stake in till.stakes if stake.user_id == till.code.user_id), None)
     if payer is None or Right.SPEND not in RIGHTS[payer.role] or till.is_archived:
         raise PayerNotAllowed
-    Allowance(till.code.amount_max).check(amount)
+    Allowance(till.code.amount_max).check(asked.amount)
+    judge(till.rules, asked.amount, (merchant.category, asked.category))
     return share(
-        amount,
+        asked.amount,
         rule=till.code.sharing_rule,
         stakes=till.stakes,
         payer_id=payer.user_id,
@@ -212,7 +228,9 @@ def _settle(wallet: Wallet, payment: Payment, till: Till, shares: dict[uuid.UUID
         memo=f"{merchant.name} {payment.subject}"[:200],
         now=now,
     )
-    payment.status = Payment.Status.SETTLED
+    payment.status, payment.counted_in = Payment.Status.SETTLED, till.rules.window.starts_at
+    if till.is_new_window:
+        enter_window(wallet.pk, till.rules.window)
 
 
 def _refuse(wallet: Wallet, payment: Payment, refusal: Refusal, now: datetime) -> None:
@@ -228,6 +246,8 @@ def _refuse(wallet: Wallet, payment: Payment, refusal: Refusal, now: datetime) -
         amount=payment.amount,
     )
     record_event(wallet=wallet, event=event, now=now)
+    if isinstance(refusal, ApprovalRequired):
+        ask_approval(wallet, payment, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +286,7 @@ def refund(*, merchant: Merchant, out_trade_no: str, amount: int, out_request_no
 def _give_back(wallet: Wallet, payment: Payment, amount: int, out_request_no: str, now: datetime) -> Refund:
     assert payment.entry_id is not None
     given = Refund(group_id=wallet.pk, payment=payment, out_request_no=out_request_no, amount=amount, created_at=now)
+    given.counted_in = uncount_spend(payment.group, payment.user_id, amount, payment.counted_in, now)
     payment.refunded += amount
     given.entry = reverse_entry(
         wallet=wallet,
@@ -285,6 +306,7 @@ def _give_back(wallet: Wallet, payment: Payment, amount: int, out_request_no: st
     )
     given.save(force_insert=True)
     Payment.objects.filter(group=wallet.pk, pk=payment.pk).update(refunded=payment.refunded)
+    refunding.tell(wallet, given, now)
     return given
 
 

@@ -7,12 +7,17 @@ call of a function (migration 0002). Every statement names its wallet.
 
 import json
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from uuid6 import uuid7
+
+from groups.rules.judging import Rules, Tier
+from groups.rules.sharing import Stake
+from groups.rules.windows import Window, window_at
 from groups.spending.models import Merchant, Payment
-from groups.spending.sharing import Stake
 from wallet.ledger.models import Wallet
 from wallet.ledger.prepared import fetch_prepared
 
@@ -20,17 +25,31 @@ FIND = "SELECT wallet_id, code_id FROM spending_codelead WHERE code_hash = %s"
 
 READ = """
 SELECT c.user_id, c.used_at, c.expires_at, c.sharing_rule, c.participants, c.amount_max, g.archived_at,
+       r.window_starts_at, r.window_ends_at, g.time_zone,
+       EXISTS (SELECT FROM rules_pause p
+               WHERE p.wallet_id = c.wallet_id AND (p.member_id IS NULL OR p.member_id = c.user_id)),
+       (SELECT json_agg(b.category) FROM rules_categoryblock b
+        WHERE b.wallet_id = c.wallet_id AND (b.member_id IS NULL OR b.member_id = c.user_id)),
+       (SELECT json_agg(json_build_array(l."limit", l.amount)) FROM rules_spendinglimit l
+        WHERE l.wallet_id = c.wallet_id AND (l.member_id IS NULL OR l.member_id = c.user_id)),
+       (SELECT json_agg(json_build_array(t.above, t.approvals)) FROM rules_approvaltier t
+        WHERE t.wallet_id = c.wallet_id),
+       (SELECT k.spent FROM rules_spendingcounter k WHERE k.wallet_id = c.wallet_id
+        AND k.starts_at = r.window_starts_at AND k.member_id = c.user_id),
+       (SELECT k.spent FROM rules_spendingcounter k WHERE k.wallet_id = c.wallet_id
+        AND k.starts_at = r.window_starts_at AND k.member_id IS NULL),
        (SELECT t.id FROM spending_tradenumber t WHERE t.merchant_id = %s AND t.out_trade_no = %s),
        (SELECT a.id FROM ledger_account a WHERE a.wallet_id = c.wallet_id AND a.kind = 'MERCHANT'),
        (SELECT json_agg(json_build_array(a.holder_id, a.id, a.balance, a.floor, m.weight, m.role) ORDER BY a.id)
         FROM ledger_account a
         JOIN members_membership m ON m.wallet_id = a.wallet_id AND m.user_id = a.holder_id AND m.left_at IS NULL
         WHERE a.wallet_id = c.wallet_id AND a.kind = 'STAKE')
-FROM spending_paymentcode c JOIN members_group g ON g.wallet_id = c.wallet_id
+FROM spending_paymentcode c
+JOIN members_group g ON g.wallet_id = c.wallet_id JOIN rules_rulebook r ON r.wallet_id = c.wallet_id
 WHERE c.wallet_id = %s AND c.id = %s
 """
 
-BOOK = "SELECT spending_book_payment(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+BOOK = f"SELECT spending_book_payment({', '.join(['%s'] * 18)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +75,14 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Till:
-    """Everything a charge is judged by: the code, its group, the merchant's number, and the current members' stakes."""
+    """Everything a charge is judged by: the code, its group's rules, the merchant's number, the members' stakes."""
 
     code: Code
     is_archived: bool
     is_number_known: bool
+    rules: Rules
+    #: Whether a month has begun since something was last counted.
+    is_new_window: bool
     takings_id: uuid.UUID
     stakes: list[Stake]
 
@@ -71,16 +93,19 @@ def find_lead(code_hash: str) -> Lead | None:
     return Lead(*row) if row else None
 
 
-def read_till(wallet: Wallet, code_id: uuid.UUID, merchant: Merchant, out_trade_no: str) -> Till:
+def read_till(wallet: Wallet, code_id: uuid.UUID, merchant: Merchant, out_trade_no: str, now: datetime) -> Till:
     """Read, under the lock, what a charge is judged by."""
     row = fetch_prepared(READ, [merchant.pk, out_trade_no, wallet.pk, code_id])
     assert row is not None, "a lead leads to a code"
-    user_id, used_at, expires_at, rule, participants, amount_max, archived_at, trade_id, account_id, stakes = row
+    user_id, used_at, expires_at, rule, participants, amount_max, archived_at, *told, trade_id, account_id, stakes = row
+    rules, is_new_window = _read_rules(told, now)
     named = [uuid.UUID(user) for user in _loaded(participants)]
     return Till(
         code=Code(code_id, user_id, used_at, expires_at, rule, named, amount_max),
         is_archived=archived_at is not None,
         is_number_known=trade_id is not None,
+        rules=rules,
+        is_new_window=is_new_window,
         takings_id=account_id,
         stakes=[
             Stake(uuid.UUID(holder), uuid.UUID(account), balance, floor, weight, role)
@@ -89,8 +114,26 @@ def read_till(wallet: Wallet, code_id: uuid.UUID, merchant: Merchant, out_trade_
     )
 
 
+def _read_rules(told: Sequence[Any], now: datetime) -> tuple[Rules, bool]:
+    """Read the rules; in a month that has just begun nothing has been spent yet."""
+    starts_at, ends_at, zone, is_paused, blocked, limits, tiers, member_spent, group_spent = told
+    last = Window(starts_at, ends_at)
+    window = window_at(last, zone, now)
+    is_new = window is not last
+    rules = Rules(
+        window=window,
+        is_paused=is_paused,
+        blocked=frozenset(_loaded(blocked or [])),
+        limits=_loaded(limits or []),
+        tiers=[Tier(*tier) for tier in _loaded(tiers or [])],
+        member_spent=0 if is_new else member_spent or 0,
+        group_spent=0 if is_new else group_spent or 0,
+    )
+    return rules, is_new
+
+
 def write_payment(payment: Payment, trade_id: uuid.UUID, at: datetime) -> None:
-    """Use the code up, and book the payment under the merchant's number.
+    """Use the code up, book the payment under the merchant's number, and count it in its month.
 
     :raises IntegrityError: when another wallet paid under the number meanwhile.
     """
@@ -110,6 +153,9 @@ def write_payment(payment: Payment, trade_id: uuid.UUID, at: datetime) -> None:
         payment.entry_id,
         trade_id,
         at,
+        payment.counted_in,
+        uuid7(),
+        uuid7(),
     ]
     fetch_prepared(BOOK, values)
     payment._state.adding = False

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("spending", "0002_book_payment"),
+        ("spending", "0004_book_payment"),
     ]
 
     operations = [

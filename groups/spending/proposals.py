@@ -1,0 +1,74 @@
+"""The kind of proposal by which others approve a large payment."""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from groups.proposals import quorums
+from groups.proposals.kinds import Motion, Payload, ProposalKind, register
+from groups.proposals.models import Proposal
+from groups.proposals.quorums import Quorum
+from groups.rules.judging import tier_of
+from groups.rules.selectors import list_tiers
+from groups.rules.sharing import foresee_shares
+from groups.spending.approvals import KIND, approve
+from groups.spending.errors import MerchantNotFound
+from groups.spending.models import Merchant
+from groups.spending.serializers import check_text
+from wallet.api.fields import MoneyField
+from wallet.ledger.models import Wallet
+
+
+class PaymentShape(serializers.Serializer[Any]):
+    """What shall be paid, at which merchant (any, where none is named)."""
+
+    amount = MoneyField()
+    merchant = serializers.UUIDField(allow_null=True, default=None)
+    subject = serializers.CharField(max_length=120, validators=[check_text])
+
+
+def _quorum(motion: Motion) -> Quorum:
+    tier = tier_of(list_tiers(motion.group.pk), motion.payload["amount"])
+    return quorums.some(motion.electors, tier.approvals if tier else 0, but=[motion.proposer.pk])
+
+
+def _check(motion: Motion) -> None:
+    merchant_id = motion.payload["merchant"]
+    if merchant_id and not Merchant.objects.filter(pk=merchant_id, is_active=True).exists():
+        raise MerchantNotFound
+
+
+def _execute(wallet: Wallet, motion: Motion, proposal: Proposal, now: datetime) -> Payload:
+    merchant_id = motion.payload["merchant"]
+    approved = approve(
+        proposal,
+        group=motion.group,
+        amount_max=motion.payload["amount"],
+        merchant_id=uuid.UUID(merchant_id) if merchant_id else None,
+        now=now,
+    )
+    return {"pay_until": approved.expires_at}
+
+
+def _foresee(motion: Motion) -> Payload:
+    return foresee_shares(motion.group, motion.proposer.pk, motion.payload["amount"])
+
+
+register(
+    ProposalKind(
+        name=KIND,
+        text=_("Approve a large payment"),
+        who=_("As many of the others who may spend as the group's tier for the amount says."),
+        silence=_("Whoever is silent is reminded twice; after a day without enough votes it is off."),
+        shape=PaymentShape,
+        quorum=_quorum,
+        check=_check,
+        execute=_execute,
+        foresee=_foresee,
+        life=timedelta(days=1),
+        moves_money=True,
+    )
+)
