@@ -50,15 +50,6 @@ class QuestionnaireNotAccepted(Refusal):
     detail = _("Confirm the result of the risk questionnaire first.")
 
 
-class OperatorNotAllowed(Refusal):
-    """The operator does not have the right."""
-
-    code = "operator_not_allowed"
-    status = 403
-    title = _("Not allowed")
-    detail = _("You do not have the right to do this.")
-
-
 class RateAlreadyPublished(Refusal):
     """The day's figures are published; they never change."""
 

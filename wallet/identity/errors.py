@@ -20,6 +20,15 @@ class DeviceNotFound(Refusal):
     detail = _("You have no such device.")
 
 
+class OperatorNotAllowed(Refusal):
+    """The operator does not have the right."""
+
+    code = "operator_not_allowed"
+    status = 403
+    title = _("Not allowed")
+    detail = _("You do not have the right to do this.")
+
+
 class PinAlreadySet(Refusal):
     """A first payment PIN is set where there is one."""
 

@@ -11,8 +11,8 @@ from decimal import Decimal
 from django.db import transaction
 
 from wallet.identity.models import User
+from wallet.identity.rights import check_permission
 from yields.errors import (
-    OperatorNotAllowed,
     RateAlreadyPublished,
     RateNeedsAnother,
     RateNotEntered,
@@ -32,7 +32,7 @@ def enter_rate(
     :raises OperatorNotAllowed: without the right to add fund days.
     :raises RateAlreadyPublished: when they are published.
     """
-    _check_right(actor, "yields.add_fundday")
+    check_permission(actor, "yields.add_fundday")
     entered = FundDay.objects.select_for_update().filter(fund=fund, date=day).first() or FundDay(fund=fund, date=day)
     if entered.state == FundDay.State.PUBLISHED:
         raise RateAlreadyPublished(date=day.isoformat())
@@ -66,7 +66,7 @@ def publish_rate(*, actor: User, fund: Fund, day: date, now: datetime) -> FundDa
     :raises RateOutOfOrder: when the day before is not published, and an earlier day is.
     :raises RateMismatch: when the annualised figure does not follow from the seven days.
     """
-    _check_right(actor, "yields.publish_fundday")
+    check_permission(actor, "yields.publish_fundday")
     entered = FundDay.objects.select_for_update().filter(fund=fund, date=day).first()
     if entered is None:
         raise RateNotEntered(date=day.isoformat())
@@ -89,8 +89,3 @@ def _published_week(fund: Fund, day: date, rate: Decimal) -> list[Decimal]:
     if day - ONE_DAY not in before and published.exists():
         raise RateOutOfOrder(date=day.isoformat(), missing=(day - ONE_DAY).isoformat())
     return [*(before[each] for each in sorted(before)), rate]
-
-
-def _check_right(actor: User, permission: str) -> None:
-    if not actor.has_perm(permission):
-        raise OperatorNotAllowed
