@@ -15,6 +15,7 @@ from groups.members.models import Group
 from groups.members.rights import Right
 from groups.members.selectors import access_group
 from wallet.identity.models import User
+from wallet.ledger.models import Wallet
 from wallet.ledger.services import lock_wallet, record_event
 from yields import events
 from yields.errors import AlreadyEnrolled, FundNotOffered, NotEnrolled, QuestionnaireNotAccepted
@@ -82,11 +83,27 @@ def end_enrollment(*, actor: User, group_id: uuid.UUID, now: datetime) -> Enroll
     enrollment = find_enrollment(group_id)
     if enrollment is None:
         raise NotEnrolled
+    _end(wallet, enrollment, actor, now)
+    return enrollment
+
+
+def hear_succession(wallet: Wallet, group: Group, owner: User, now: datetime) -> None:
+    """The fund account was the former owner's by real name: it is redeemed, and the new owner enrolls afresh."""
+    if (enrollment := find_enrollment(wallet.pk)) is not None:
+        _end(wallet, enrollment, None, now)
+
+
+def hear_closure(wallet: Wallet, group: Group, now: datetime) -> None:
+    """A group that closes takes its money out of its fund."""
+    if (enrollment := find_enrollment(wallet.pk)) is not None:
+        _end(wallet, enrollment, None, now)
+
+
+def _end(wallet: Wallet, enrollment: Enrollment, actor: User | None, now: datetime) -> None:
     enrollment.ended_by, enrollment.ended_at = actor, now
     enrollment.save(update_fields=["ended_by", "ended_at"])
     switched_off = events.yield_switched_off(actor=actor, enrollment=enrollment.pk, fund=enrollment.fund_id)
     record_event(wallet=wallet, event=switched_off, now=now)
-    return enrollment
 
 
 def _check_offered(fund: Fund, group: Group) -> None:

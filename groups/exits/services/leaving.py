@@ -1,0 +1,158 @@
+"""Leaving and being removed: the stake goes to its holder's own source, whole. Whoever leaves asks nobody.
+
+The membership ends and the stake leaves for the rail in one commit; from then on the member reads nothing and spends
+nothing. Late money (a refund, a day's yield) that reaches the stake of somebody who left is sent after them.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from groups.exits.errors import DebtOpen, LeavingAlready
+from groups.exits.models import Leaving
+from groups.exits.selectors import list_under_way
+from groups.funding.errors import SourceMissing
+from groups.funding.models import Withdrawal
+from groups.funding.services import pay_out
+from groups.members.errors import MoneyUnderWay, OwnerMustStay
+from groups.members.models import Membership
+from groups.members.rights import Right
+from groups.members.selectors import access_group, list_members
+from groups.members.services import end_membership
+from groups.rules.errors import DebtsOpen
+from wallet.identity.models import User
+from wallet.ledger.models import Account, Wallet
+from wallet.ledger.selectors import get_stake
+from wallet.ledger.services import lock_wallet
+from wallet.rails.models import FundingSource
+from wallet.rails.selectors import find_default_source, get_source
+
+RETRY_AFTER = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """A membership that ended, and the payout of its stake, where there was any."""
+
+    membership: Membership
+    withdrawal: Withdrawal | None
+
+
+@transaction.atomic
+def leave_group(
+    *,
+    actor: User,
+    group_id: uuid.UUID,
+    now: datetime,
+    source_id: uuid.UUID | None = None,
+    is_discreet: bool = False,
+) -> Parting:
+    """Leave, taking the whole own stake to the own source (the default one, where none is named).
+
+    Discreetly, the others see a payout like any other, and that the member has left only after it has settled.
+
+    :raises OwnerMustStay: for the owner.
+    :raises DebtOpen: while the member owes the others something.
+    :raises MoneyUnderWay: while a contribution of the member is on its way in.
+    :raises SourceMissing: when there is money and nowhere to send it.
+    :raises LeavingAlready: when a discreet leaving is under way.
+    """
+    wallet = lock_wallet(group_id)
+    member = access_group(actor, group_id, Right.SEE).membership
+    if member.role == Membership.Role.OWNER:
+        raise OwnerMustStay
+    source = get_source(actor, source_id) if source_id else find_default_source(actor)
+    stake = get_stake(wallet.pk, actor.pk).balance or 0
+    _check_may_leave(member, stake, source)
+    paid = None
+    if stake and source:
+        paid = pay_out(wallet=wallet, group=member.group, user=actor, source=source, amount=stake, actor=actor, now=now)
+    if paid and is_discreet:
+        Leaving.objects.create(group=member.group, user=actor, withdrawal=paid, asked_at=now)
+    else:
+        end_membership(wallet=wallet, member=member, actor=actor, now=now)
+    return Parting(member, paid)
+
+
+def _check_may_leave(member: Membership, stake: int, source: FundingSource | None) -> None:
+    if Leaving.objects.filter(group=member.group_id, user=member.user_id, ended_at__isnull=True).exists():
+        raise LeavingAlready
+    if stake < 0:
+        raise DebtOpen(owed=-stake)
+    if list_under_way(member.group_id, member.user_id).exists():
+        raise MoneyUnderWay
+    if stake and source is None:
+        raise SourceMissing
+
+
+def hear_payout(wallet: Wallet, withdrawal: Withdrawal, now: datetime) -> None:
+    """Let a discreet leaving end with its payout; if the money came back, the member has not left."""
+    leaving = Leaving.objects.filter(group=wallet.pk, withdrawal=withdrawal, ended_at__isnull=True).first()
+    if leaving is None:
+        return
+    Leaving.objects.filter(group=wallet.pk, pk=leaving.pk).update(ended_at=now)
+    member = list_members(wallet.pk).select_related("group").filter(user=leaving.user_id).first()
+    is_paid = withdrawal.status == Withdrawal.Status.SETTLED
+    if is_paid and member is not None and member.role != Membership.Role.OWNER:
+        end_membership(wallet=wallet, member=member, actor=member.user, now=now)
+
+
+def remove_member(*, wallet: Wallet, member: Membership, actor: User, now: datetime) -> Parting:
+    """Remove a member, as the others have voted; the whole stake goes to the member's own default source.
+
+    Where there is none it stays theirs, like money that is still under way, and follows them as late money.
+
+    :raises OwnerMustStay: when the owner is to be removed.
+    :raises DebtsOpen: when the member owes the others something.
+    """
+    stake = get_stake(wallet.pk, member.user_id).balance or 0
+    if stake < 0:
+        raise DebtsOpen
+    source, withdrawal = find_default_source(member.user), None
+    if stake and source:
+        withdrawal = pay_out(
+            wallet=wallet, group=member.group, user=member.user, source=source, amount=stake, actor=actor, now=now
+        )
+    end_membership(wallet=wallet, member=member, actor=actor, now=now)
+    return Parting(member, withdrawal)
+
+
+def pay_out_former_members(*, now: datetime, limit: int = 200) -> int:
+    """Send late money after those who left and out of groups that are closed; say how many payouts were made.
+
+    Somebody without a linked source keeps the money in the stake until one is linked. What came back because the rail
+    refused it waits a day before it is tried again.
+    """
+    former = Account.objects.filter(
+        Q(holder__memberships__left_at__isnull=False) | Q(holder__memberships__group__archived_at__isnull=False),
+        kind=Account.Kind.STAKE,
+        balance__gt=0,
+        holder__memberships__group=F("wallet_id"),
+        holder__sources__unlinked_at__isnull=True,
+        holder__sources__isnull=False,
+    ).distinct()
+    paid = 0
+    for wallet_id, holder_id in former.order_by("wallet_id", "id").values_list("wallet_id", "holder_id")[:limit]:
+        paid += _pay_out_former_member(wallet_id, holder_id, now)
+    return paid
+
+
+@transaction.atomic
+def _pay_out_former_member(wallet_id: uuid.UUID, holder_id: uuid.UUID, now: datetime) -> bool:
+    wallet = lock_wallet(wallet_id)
+    membership = Membership.objects.select_related("group", "user").get(group=wallet_id, user=holder_id)
+    source = find_default_source(membership.user)
+    stake = get_stake(wallet_id, holder_id).balance or 0
+    returned = Withdrawal.objects.filter(
+        group=wallet_id, user=holder_id, status=Withdrawal.Status.FAILED, final_at__gt=now - RETRY_AFTER
+    )
+    is_in = membership.is_current and membership.group.archived_at is None
+    if is_in or source is None or stake <= 0 or returned.exists():
+        return False
+    pay_out(
+        wallet=wallet, group=membership.group, user=membership.user, source=source, amount=stake, actor=None, now=now
+    )
+    return True
