@@ -53,8 +53,11 @@ INSTALLED_APPS = [
     "wallet.events",
     "wallet.rails",
     "groups.members",
+    "groups.proposals",
+    "groups.rules",
     "groups.funding",
     "groups.spending",
+    "groups.disputes",
     "groups.exits",
     "groups.insight",
     "yields",
@@ -137,8 +140,15 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900, "socket_timeout": 30}
 CELERY_BEAT_SCHEDULE = {
     "sweep-transfers": {"task": "rails.sweep_transfers", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
+    "expire-proposals": {"task": "proposals.expire", "schedule": timedelta(minutes=1)},
+    "remind-voters": {"task": "proposals.remind", "schedule": timedelta(minutes=15)},
+    "send-waiting-withdrawals": {"task": "funding.send_waiting", "schedule": timedelta(minutes=1)},
     "expire-invitations": {"task": "members.expire_invitations", "schedule": timedelta(minutes=5)},
+    "expire-disputes": {"task": "disputes.expire", "schedule": timedelta(minutes=5)},
+    "end-legal-holds": {"task": "disputes.end_legal_holds", "schedule": timedelta(minutes=5)},
     "pay-out-former-members": {"task": "exits.pay_out_former_members", "schedule": timedelta(minutes=5)},
+    "end-groups": {"task": "exits.end_groups", "schedule": timedelta(minutes=15)},
+    "follow-owners": {"task": "exits.follow_owners", "schedule": crontab(hour=9, minute=20)},
     "run-yield": {"task": "yields.run_due", "schedule": crontab(minute="*/15")},
     "forget-answers": {"task": "api.forget_answers", "schedule": crontab(hour=4, minute=10)},
     "forget-proofs": {"task": "identity.forget_proofs", "schedule": crontab(hour=4, minute=20)},
@@ -250,6 +260,9 @@ SPECTACULAR_SETTINGS = {
         "InvitedRole": ["member", "viewer"],
         "InvitationStatus": "groups.members.models.Invitation.Status",
         "MovementStatus": "groups.funding.models.Movement.Status",
+        "WithdrawalStatus": "groups.funding.models.Withdrawal.Status",
+        "ProposalStatus": "groups.proposals.models.Proposal.Status",
+        "DisputeStatus": "groups.disputes.models.Dispute.Status",
         "PaymentStatus": "groups.spending.models.Payment.Status",
         "HealthStatus": ["ok", "unavailable"],
         "ProvenMethod": ["POST", "PUT", "PATCH", "DELETE"],
@@ -266,11 +279,20 @@ GROUPS_PER_USER_MAX = 10
 MEMBERS_PER_GROUP_MAX = 100
 INVITATIONS_OPEN_MAX = 20
 INVITATION_LIFE_HOURS = 72
+PROPOSALS_OPEN_MAX = 5
+PAYOUT_ARRIVES_HOURS = 24
+ENDING_NOTICE_DAYS = 3
+SUCCESSION_INACTIVE_DAYS = 180
+SUCCESSION_NOTICE_DAYS = 30
+APPROVED_PAYMENT_LIFE_MINUTES = 15
 SOURCES_PER_USER_MAX = 10
 CONTRIBUTION_MAX_FEN = 5_000_00
 CONTRIBUTION_DAY_MAX_FEN = 20_000_00
 PAYMENT_CODE_LIFE_SECONDS = 60
 MERCHANT_SIGNATURE_TOLERANCE_SECONDS = 300
+DISPUTE_WINDOW_DAYS = 30
+DISPUTE_LIFE_DAYS = 14
+LEGAL_HOLD_DAYS_MAX = 366
 MERCHANT_SECRETS_KEY = env.str("MERCHANT_SECRETS_KEY", default="")
 
 # --- payment PINs (docs/limits.md) ------------------------------------------------------------------------------------

@@ -141,8 +141,8 @@ class EntryAdmin(PartOfWallet):
     @admin.display(description=_("reference"))
     def subject(self, entry: Entry) -> SafeString | str:
         """Lead from the reference to what it stands for."""
-        prefix, _colon, pk = entry.reference.partition(":")
-        page = page_of_reference(prefix)
+        prefix, _colon, rest = entry.reference.partition(":")
+        page, pk = page_of_reference(prefix), rest.partition(":")[0]
         return link(page, pk, entry.reference) if page and as_uuid(pk) else entry.reference
 
     @admin.display(description=_("reverses"))

@@ -88,7 +88,7 @@ def name_of_kind(kind: str) -> str:
 
 
 def lead_reference(prefix: str, name: str) -> None:
-    """Lead from references `<prefix>:<id>` to the page ("<app>_<model>") of what they stand for."""
+    """Lead from references `<prefix>:<id>[:…]` to the page ("<app>_<model>") of what they stand for."""
     _references[prefix] = name
 
 

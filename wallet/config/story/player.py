@@ -21,6 +21,9 @@ from groups.members.models import Group
 from groups.members.scenes import Scene
 from groups.members.selectors import list_members
 from groups.members.services import accept_invitation, create_group, invite
+from groups.proposals.models import Vote
+from groups.proposals.selectors import get_standing, list_open, motion_of
+from groups.proposals.services import vote
 from groups.spending.models import Merchant, Payment
 from groups.spending.services import Charge, charge, create_merchant, refund, show_code
 from wallet.config.story import family
@@ -198,6 +201,19 @@ class Player:
             return
         invited = invite(actor=self.people[family.OWNER], group_id=story.group_id, now=self.now)
         accept_invitation(user=user, code=invited.code, now=self.now)
+        self._agree()
+
+    def _agree(self) -> None:
+        """Let everybody approve whatever waits for their vote."""
+        for proposal in list_open(self.story.group_id):
+            for voter in get_standing(proposal, motion_of(proposal, proposal.group)).silent:
+                vote(
+                    actor=User.objects.get(pk=voter),
+                    group_id=self.story.group_id,
+                    proposal_id=proposal.pk,
+                    choice=Vote.Choice.APPROVE,
+                    now=self.now,
+                )
 
     def _settle(self) -> None:
         """Let the bank do its work: what is due is asked for, and its notices are heard."""

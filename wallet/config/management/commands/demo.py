@@ -29,7 +29,7 @@ from wallet.identity.services import issue_device, set_pin, sign_up
 from wallet.rails.errors import RailUnavailable
 from wallet.rails.sandbox.cards import BY_NAME
 from wallet.rails.selectors import list_sources
-from wallet.rails.services import link_card
+from wallet.rails.services import link_card, set_default_source
 from yields.calendar import SHANGHAI_TIME
 from yields.services import ensure_demo_fund
 
@@ -95,9 +95,12 @@ class Command(BaseCommand):
         if not settings.SANDBOX_BANK_URL or list_sources(user).filter(rail="sandbox").exists():
             return
         try:
-            link_card(user=user, rail="sandbox", number=BY_NAME["settles"].number, holder=user.name, now=now)
+            card = link_card(user=user, rail="sandbox", number=BY_NAME["settles"].number, holder=user.name, now=now)
         except RailUnavailable:
             self.stderr.write("The sandbox bank does not answer; cards can be linked in the app.")
+        else:
+            # Money goes out to it as well: the story's own bank is gone with the story.
+            set_default_source(user=user, source_id=card.pk)
 
     def _merchant(self, known: dict[str, Any], now: datetime) -> dict[str, str]:
         if before := known.get("merchant"):
