@@ -29,6 +29,9 @@ from groups.funding.services import contribute
 from groups.members.models import Group, Membership
 from groups.members.scenes import Scene
 from groups.members.services import accept_invitation, create_group, invite
+from groups.proposals.models import Proposal
+from groups.proposals.selectors import get_standing, list_open, motion_of
+from groups.proposals.services import vote
 from groups.spending.keys import issue_key
 from groups.spending.models import Merchant
 from groups.spending.services import create_merchant
@@ -79,9 +82,16 @@ class Shop:
     api: ShopApi
     sold: int = 0
 
-    def charge(self, code: str, amount: int, no: str | None = None, subject: str = "蔬菜水果") -> Answer:
+    def charge(
+        self,
+        code: str,
+        amount: int,
+        no: str | None = None,
+        subject: str = "蔬菜水果",
+        category: str = "groceries",
+    ) -> Answer:
         self.sold += 1
-        asked = {"auth_code": code, "amount": money(amount), "subject": subject, "category": "groceries"}
+        asked = {"auth_code": code, "amount": money(amount), "subject": subject, "category": category}
         return self.api.post("/merchant/payments", {**asked, "out_trade_no": no or f"trade-{self.sold}"})
 
     def refund(self, no: str, amount: int, request_no: str = "r1") -> Answer:
@@ -163,9 +173,33 @@ def found(owner: Person, *, now: datetime, name: str = "我们的家", scene: Sc
 
 
 def join(group: Group, host: Person, guest: Person, *, now: datetime, role: str | None = None) -> Membership:
-    """Let one person invite another, who accepts."""
+    """Let one person invite another, who accepts; and where they come to spend, let everybody else agree."""
     code = invite(actor=host.user, group_id=group.pk, now=now, role=role).code
-    return accept_invitation(user=guest.user, code=code, now=now)
+    accept_invitation(user=guest.user, code=code, now=now)
+    agree(group)
+    return Membership.objects.get(group=group, user=guest.user)
+
+
+def agree(group: Group) -> list[Proposal]:
+    """Let everybody whose vote is missing approve whatever is proposed; give back what was decided."""
+    decided = []
+    for proposal in list_open(group.pk):
+        for voter in get_standing(proposal, motion_of(proposal, group)).silent:
+            if proposal.status == Proposal.Status.OPEN:
+                user = User.objects.get(pk=voter)
+                proposal = vote(
+                    actor=user, group_id=group.pk, proposal_id=proposal.pk, choice="approve", now=timezone.now()
+                )
+        decided.append(proposal)
+    return decided
+
+
+def settle_on(person: Person, group: Group, kind: str, payload: dict[str, Any]) -> Proposal:
+    """Let one person propose something by the API, and everybody else approve it."""
+    asked = {"kind": kind, "payload": payload}
+    made = person.api.post(f"/groups/{group.pk}/proposals", asked, proof=True).expect(201)
+    agree(group)
+    return Proposal.objects.get(group=group, pk=made["id"])
 
 
 def pay_in(world: World, person: Person, group: Group, amount: int) -> Contribution:
@@ -226,6 +260,7 @@ def world(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     world = World(bank)
     bank.take = world.take_notice
     monkeypatch.setattr(timezone, "now", lambda: bank.now)
+    monkeypatch.setattr("wallet.ledger.clock.database_now", lambda: bank.now)
     with use_adapter("sandbox", bank.adapter):
         yield world
     bank.close()
@@ -265,8 +300,8 @@ def shop(world: World) -> Shop:
     return open_shop("菜市场", now=world.now)
 
 
-def open_shop(name: str, *, now: datetime) -> Shop:
+def open_shop(name: str, *, now: datetime, category: str = "groceries") -> Shop:
     """Let a merchant open, with a key."""
-    merchant = create_merchant(name=name, category="groceries", now=now, is_sandbox=True)
+    merchant = create_merchant(name=name, category=category, now=now, is_sandbox=True)
     key, secret = issue_key(merchant=merchant, now=now)
     return Shop(merchant, ShopApi(key.key_id, secret))

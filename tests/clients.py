@@ -71,11 +71,15 @@ class Api:
         operation = {"method": method, "path": API + path, "body": {} if body is None else body}
         return self.call("POST", "/pin/proofs", {"pin": pin, "operation": operation})
 
+    def put(self, path: str, body: Any) -> Answer:
+        return self.call("PUT", path, body)
+
     def patch(self, path: str, body: Any) -> Answer:
         return self.call("PATCH", path, body)
 
-    def delete(self, path: str) -> Answer:
-        return self.call("DELETE", path)
+    def delete(self, path: str, *, proof: bool = False) -> Answer:
+        headers = {"Payment-Proof": self.prove("DELETE", path)} if proof else {}
+        return self.call("DELETE", path, headers=headers)
 
     def call(
         self,

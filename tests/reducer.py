@@ -11,10 +11,40 @@ from typing import Any
 
 #: Kinds that tell something and change nothing that a snapshot shows. Those that post bring balance and stakes.
 TELL_ONLY = {
+    "category_blocked",
+    "category_unblocked",
+    "debt_settled",
+    "group_ending",
+    "limit_changed",
+    "owing_changed",
+    "proposal_ended",
+    "proposal_made",
+    "shares_agreed",
+    "spending_paused",
+    "spending_resumed",
+    "succession_announced",
+    "succession_called_off",
+    "transfer_announced",
+    "transfer_failed",
+    "transfer_refused",
+    "transfer_requested",
+    "transfer_settled",
+    "transfer_stopped",
+    "vote_cast",
+    "vote_reminded",
+    "voting_changed",
     "contribution_failed",
     "contribution_requested",
     "contribution_settled",
+    "dispute_closed",
+    "dispute_closed_unfunded",
+    "dispute_opened",
+    "dispute_opened_unfunded",
+    "dispute_refunded",
+    "dispute_upheld",
     "invitation_closed",
+    "legal_hold_placed",
+    "legal_hold_released",
     "member_invited",
     "payment_refunded",
     "payment_refused",
@@ -58,7 +88,7 @@ def _look_at_myself(state: dict[str, Any], me: str) -> None:
 
 
 def _group_created(state: dict[str, Any], event: dict[str, Any], data: dict[str, Any]) -> None:
-    told = {name: data[name] for name in ("name", "scene", "time_zone", "sharing_rule", "is_sandbox")}
+    told = {name: data[name] for name in ("name", "scene", "time_zone", "sharing_rule", "is_sandbox", "ends_on")}
     state["group"] |= {"id": event["group"], **told, "created_at": event["at"], "archived_at": None, "balance": NOTHING}
 
 
@@ -81,7 +111,19 @@ def _member_left(state: dict[str, Any], event: dict[str, Any], data: dict[str, A
     state["members"] = [member for member in state["members"] if member["user"] != data["user"]]
 
 
+def _group_archived(state: dict[str, Any], event: dict[str, Any], data: dict[str, Any]) -> None:
+    state["group"]["archived_at"] = data["archived_at"]
+
+
+def _group_handed_over(state: dict[str, Any], event: dict[str, Any], data: dict[str, Any]) -> None:
+    roles = {data["former"]: "member", data["owner"]: "owner"}
+    for member in state["members"]:
+        member["role"] = roles.get(member["user"], member["role"])
+
+
 CHANGES = {
+    "group_archived": _group_archived,
+    "group_handed_over": _group_handed_over,
     "group_created": _group_created,
     "group_changed": _group_changed,
     "member_joined": _member_joined,

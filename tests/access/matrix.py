@@ -40,9 +40,9 @@ POST   groups                                              401  201  201  201  2
 GET    groups/<uuid:group_id>                              401  404  404  404  404  200  200  200  404  401  401  401  401  401
 PATCH  groups/<uuid:group_id>                              401  404  404  404  404  403  403  200  404  401  401  401  401  401
 GET    groups/<uuid:group_id>/members                      401  404  404  404  404  200  200  200  404  401  401  401  401  401
-PATCH  groups/<uuid:group_id>/members/<uuid:user_id>       401  404  404  404  404  403  403  200  404  401  401  401  401  401
-PATCH  groups/<uuid:group_id>/members/<uuid:user_id> self  401  404  404  404  404  403  403  200  404  401  401  401  401  401
-DELETE groups/<uuid:group_id>/members/<uuid:user_id>       401  404  404  404  404  403  403  200  404  401  401  401  401  401
+PATCH  groups/<uuid:group_id>/members/<uuid:user_id>       401  404  404  404  404  403  202  202  404  401  401  401  401  401
+PATCH  groups/<uuid:group_id>/members/<uuid:user_id> self  401  404  404  404  404  403  202  202  404  401  401  401  401  401
+DELETE groups/<uuid:group_id>/members/<uuid:user_id>       401  404  404  404  404  403  202  202  404  401  401  401  401  401
 DELETE groups/<uuid:group_id>/members/<uuid:user_id> self  401  404  404  404  404  200  200  422  404  401  401  401  401  401
 
 GET    groups/<uuid:group_id>/invitations                  401  404  404  404  404  200  200  200  404  401  401  401  401  401
@@ -57,12 +57,39 @@ POST   groups/<uuid:group_id>/contributions                401  404  404  404  4
 GET    groups/<uuid:group_id>/contributions/<uuid:contribution_id>  401  404  404  404  404  200  200  200  404  401  401  401  401  401
 POST   rails/<str:rail>/notifications                      401  401  401  401  401  401  401  401  401  401  401  401  401  401
 
+GET    proposal-kinds                                      401  200  200  200  200  200  200  200  200  401  401  401  401  401
+GET    groups/<uuid:group_id>/proposals  401  404  404  404  404  200  200  200  404  401  401  401  401  401
+POST   groups/<uuid:group_id>/proposals  401  404  404  404  404  403  201  201  404  401  401  401  401  401
+GET    groups/<uuid:group_id>/proposals/<uuid:proposal_id>  401  404  404  404  404  200  200  200  404  401  401  401  401  401
+POST   groups/<uuid:group_id>/proposals/<uuid:proposal_id>/votes  401  404  404  404  404  200  200  403  404  401  401  401  401  401
+POST   groups/<uuid:group_id>/proposals/<uuid:proposal_id>/cancel  401  404  404  404  404  403  403  200  404  401  401  401  401  401
+GET    groups/<uuid:group_id>/limits  401  404  404  404  404  200  200  200  404  401  401  401  401  401
+PUT    groups/<uuid:group_id>/limits  401  404  404  404  404  403  202  202  404  401  401  401  401  401
+PUT    groups/<uuid:group_id>/blocks  401  404  404  404  404  403  403  200  404  401  401  401  401  401
+PUT    groups/<uuid:group_id>/pauses  401  404  404  404  404  403  200  200  404  401  401  401  401  401
+
+GET    groups/<uuid:group_id>/withdrawals  401  404  404  404  404  200  200  200  404  401  401  401  401  401
+POST   groups/<uuid:group_id>/withdrawals  401  404  404  404  404  201  201  201  404  401  401  401  401  401
+GET    groups/<uuid:group_id>/withdrawals/<uuid:withdrawal_id>  401  404  404  404  404  200  200  200  404  401  401  401  401  401
+POST   groups/<uuid:group_id>/withdrawals/<uuid:withdrawal_id>/objections  401  404  404  404  404  200  403  200  404  401  401  401  401  401
+POST   groups/<uuid:group_id>/withdrawals/<uuid:withdrawal_id>/cancel  401  404  404  404  404  403  200  403  404  401  401  401  401  401
+GET    groups/<uuid:group_id>/exit  401  404  404  404  404  200  200  200  404  401  401  401  401  401
+POST   groups/<uuid:group_id>/exit  401  404  404  404  404  200  200  422  404  401  401  401  401  401
+GET    groups/<uuid:group_id>/dissolution  401  404  404  404  404  200  200  200  404  401  401  401  401  401
+GET    groups/<uuid:group_id>/settle-up  401  404  404  404  404  200  200  200  404  401  401  401  401  401
+
 POST   groups/<uuid:group_id>/payment-codes                401  404  404  404  404  403  201  201  404  401  401  401  401  401
 GET    groups/<uuid:group_id>/payments                     401  404  404  404  404  200  200  200  404  401  401  401  401  401
 GET    groups/<uuid:group_id>/payments/<uuid:payment_id>   401  404  404  404  404  200  200  200  404  401  401  401  401  401
 POST   merchant/payments                                   401  401  401  401  401  401  401  401  401  201  201  401  401  401
 GET    merchant/payments                                   401  401  401  401  401  401  401  401  401  200  404  401  401  401
 POST   merchant/payments/<merchant_number:out_trade_no>/refunds  401  401  401  401  401  401  401  401  401  201  404  401  401  401
+
+GET    groups/<uuid:group_id>/disputes                     401  404  404  404  404  200  200  200  404  401  401  401  401  401
+POST   groups/<uuid:group_id>/disputes                     401  404  404  404  404  201  403  201  404  401  401  401  401  401
+GET    groups/<uuid:group_id>/disputes/<uuid:dispute_id>   401  404  404  404  404  200  200  200  404  401  401  401  401  401
+POST   groups/<uuid:group_id>/disputes/<uuid:dispute_id>/concede   401  404  404  404  404  403  200  403  404  401  401  401  401  401
+POST   groups/<uuid:group_id>/disputes/<uuid:dispute_id>/withdraw  401  404  404  404  404  403  403  200  404  401  401  401  401  401
 
 GET    groups/<uuid:group_id>/entries                      401  404  404  404  404  200  200  200  404  401  401  401  401  401
 GET    groups/<uuid:group_id>/statement                    401  404  404  404  404  200  200  200  404  401  401  401  401  401

@@ -1,8 +1,8 @@
 """Everybody who may knock, each with what they knock with: an id, a body, a proof of the payment PIN.
 
-`build(world)` sets a stage through the real services: a family with money, an invitation, a contribution and a payment;
-somebody who left and somebody who was removed; another family; two shops; operators. `Stage.callers` has one client
-for every role, and `Stage.ids` what a path of the stage is filled with.
+`build(world)` sets a stage through the real services: a family with money, an invitation, a contribution, a payment and
+a dispute; somebody who left and somebody who was removed; another family; two shops; operators. `Stage.callers` has one
+client for every role, and `Stage.ids` what a path of the stage is filled with.
 """
 
 import json
@@ -15,9 +15,25 @@ from typing import Any
 from django.contrib.auth.models import Permission
 from django.test import Client
 
+from groups.disputes.services import contest
 from groups.members.models import Group
 from groups.members.services import invite
-from tests.cast import Api, Person, Shop, World, buy, found, join, meet, open_shop, pay_in, show_code, yuan
+from tests.cast import (
+    Api,
+    Person,
+    Shop,
+    World,
+    buy,
+    found,
+    join,
+    meet,
+    money,
+    open_shop,
+    pay_in,
+    settle_on,
+    show_code,
+    yuan,
+)
 from wallet.identity.models import User
 from wallet.identity.services import issue_device, revoke_device
 from yields.services.funds import ensure_demo_fund, ensure_sandbox_rates
@@ -29,8 +45,8 @@ ROLES = {
     "left": "left the group",
     "rmvd": "was removed from the group",
     "view": "a viewer of the group",
-    "memb": "a member of the group; the device and the card of the paths are theirs",
-    "ownr": "the owner of the group; the invitation of the paths is theirs",
+    "memb": "a member of the group, who made the payments; the device and the card of the paths are theirs",
+    "ownr": "the owner of the group; the invitation and the dispute of the paths are theirs",
     "othr": "the owner of another group",
     "shop": "the merchant of the payment",
     "shp2": "another merchant",
@@ -39,7 +55,13 @@ ROLES = {
     "rvkd": "a member whose device was revoked",
 }
 #: The doors that ask for a proof of the payment PIN.
-PROVEN = [("POST", "groups/<uuid:group_id>/payment-codes")]
+PROVEN = [
+    ("POST", "groups/<uuid:group_id>/payment-codes", False),
+    ("POST", "groups/<uuid:group_id>/withdrawals", False),
+    ("POST", "groups/<uuid:group_id>/exit", False),
+    ("DELETE", "groups/<uuid:group_id>/members/<uuid:user_id>", False),
+    ("DELETE", "groups/<uuid:group_id>/members/<uuid:user_id>", True),
+]
 
 
 class OperatorApi(Api):
@@ -60,8 +82,8 @@ class Stage:
     ids: dict[str, str]
     #: What differs by role in what they send: their own card, the code they hold.
     own: dict[str, dict[str, str]] = field(default_factory=dict)
-    #: Proofs of the doors that ask for one, by role, method and route.
-    proofs: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    #: Proofs of the doors that ask for one, by role, method, route, and whether it is about oneself.
+    proofs: dict[tuple[str, str, str, bool], str] = field(default_factory=dict)
 
     def fill(self, role: str, text: str) -> str:
         """Put the ids of the stage into a path or a body, as the role knows them."""
@@ -80,9 +102,9 @@ class Stage:
     def prove_all(self) -> None:
         """Let everybody with a PIN ask for the proofs that they may need."""
         for role, api in self.callers.items():
-            for method, route in PROVEN if api.pin else ():
-                path, body = self.write(role, method, route)
-                self.proofs[role, method, route] = api.prove(method, f"/{path}", body)
+            for method, route, is_self in PROVEN if api.pin else ():
+                path, body = self.write(role, method, route, is_self=is_self)
+                self.proofs[role, method, route, is_self] = api.prove(method, f"/{path}", body)
 
 
 def build(world: World) -> Stage:
@@ -100,11 +122,19 @@ def build(world: World) -> Stage:
     found(other, now=now, name="另一家")
     contribution = pay_in(world, owner, group, yuan(300))
     pay_in(world, member, group, yuan(100))
+    pay_in(world, viewer, group, yuan(100))
     shop, shop2 = open_shop("菜市场", now=now), open_shop("药店", now=now)
     number = buy(member, group, shop, yuan(4))
     payment = shop.look_up(number).body["payment"]
-    left.api.delete(f"/groups/{group.pk}/members/{left.id}").expect(200)
-    owner.api.delete(f"/groups/{group.pk}/members/{removed.id}").expect(200)
+    contested = shop.look_up(buy(member, group, shop, yuan(4))).body["payment"]
+    dispute = contest(actor=owner.user, group_id=group.pk, payment_id=contested, reason="这不是家用", now=world.now)
+    left.api.delete(f"/groups/{group.pk}/members/{left.id}", proof=True).expect(200)
+    settle_on(owner, group, "remove_member", {"user": str(removed.id)})
+    limit = {"limit": "payment", "user": None, "amount": money(yuan(50))}
+    asked = owner.api.post(f"/groups/{group.pk}/proposals", {"kind": "set_limit", "payload": limit}).expect(201)
+    assert member.source is not None
+    rent = {"source": str(member.source.pk), "amount": money(yuan(200)), "borne_by": "group"}
+    waiting = member.api.post(f"/groups/{group.pk}/withdrawals", rent, proof=True).expect(201)
     invitation = invite(actor=owner.user, group_id=group.pk, now=now)
     fund = ensure_demo_fund(now.date() - timedelta(days=9))
     ensure_sandbox_rates(now)
@@ -116,13 +146,15 @@ def build(world: World) -> Stage:
         "rvkd": _revoked(member, world),
     }
     assert list(callers) == list(ROLES)
-    assert member.source is not None
     ids = {
         "group_id": str(group.pk),
         "user_id": str(bystander.id),
         "invitation_id": str(invitation.invitation.pk),
         "contribution_id": str(contribution.pk),
+        "proposal_id": asked["id"],
+        "withdrawal_id": waiting["id"],
         "payment_id": payment,
+        "dispute_id": str(dispute.pk),
         "out_trade_no": number,
         "device_id": str(member.device.pk),
         "source_id": str(member.source.pk),
@@ -194,7 +226,19 @@ def bodies(method: str, route: str) -> dict[str, Any] | None:
         ("PATCH", "groups/<uuid:group_id>/members/<uuid:user_id>"): {"weight": 2},
         ("POST", "groups/<uuid:group_id>/invitations"): {},
         ("POST", "groups/<uuid:group_id>/contributions"): {"source": "{own_source}", "amount": money},
+        ("POST", "groups/<uuid:group_id>/proposals"): {
+            "kind": "set_limit", "payload": {"limit": "group_month", "user": None, "amount": money},
+        },
+        ("POST", "groups/<uuid:group_id>/proposals/<uuid:proposal_id>/votes"): {"choice": "approve"},
+        ("PUT", "groups/<uuid:group_id>/limits"): {"limit": "group_month", "user": None, "amount": money},
+        ("PUT", "groups/<uuid:group_id>/blocks"): {"category": "games", "user": None, "blocked": True},
+        ("PUT", "groups/<uuid:group_id>/pauses"): {"user": None, "paused": True},
+        ("POST", "groups/<uuid:group_id>/withdrawals"): {"source": "{own_source}", "amount": money},
+        ("POST", "groups/<uuid:group_id>/exit"): {"discreet": False},
         ("POST", "groups/<uuid:group_id>/payment-codes"): {},
+        ("POST", "groups/<uuid:group_id>/disputes"): {
+            "payment": "{payment_id}", "amount": {**money, "amount": 50}, "reason": "私人消费",
+        },
         ("POST", "merchant/payments"): {
             "auth_code": "{auth_code}", "amount": money, "out_trade_no": "access", "subject": "肉",
         },

@@ -70,7 +70,7 @@ def test_what_is_foreign_is_answered_like_what_is_not_there(stage: Stage) -> Non
 
 
 def test_a_foreign_id_in_a_body(stage: Stage) -> None:
-    """Somebody else's card, and somebody who is not in the group to bear a share."""
+    """Somebody else's card, another group's payment or transfer, and somebody who is not in the group as a bearer."""
     other = stage.callers["othr"]
     group = other.get("/groups").expect(200)["data"][0]["id"]
     path = f"/groups/{group}/payment-codes"
@@ -78,10 +78,18 @@ def test_a_foreign_id_in_a_body(stage: Stage) -> None:
     proofs = [other.prove("POST", path, body) for body in named]
     before = digest()
     for source in (stage.ids["source_id"], str(uuid.uuid4())):
-        asked = {"source": source, "amount": {"amount": 100, "currency": "CNY"}}
-        other.post(f"/groups/{group}/contributions", asked).expect(404, "source_not_found")
-    for body, proof in zip(named, proofs, strict=True):
-        other.post(path, body, proof=proof).expect(422, "participant_unknown")
+        body = {"source": source, "amount": {"amount": 100, "currency": "CNY"}}
+        other.post(f"/groups/{group}/contributions", body).expect(404, "source_not_found")
+    for payment in (stage.ids["payment_id"], str(uuid.uuid4())):
+        other.post(f"/groups/{group}/disputes", {"payment": payment, "reason": "别家的"}).expect(
+            404, "payment_not_found"
+        )
+    for asked, proof in zip(named, proofs, strict=True):
+        other.post(path, asked, proof=proof).expect(422, "participant_unknown")
+    for withdrawal in (stage.ids["withdrawal_id"], str(uuid.uuid4())):
+        other.post(f"/groups/{group}/disputes", {"withdrawal": withdrawal, "reason": "别家的"}).expect(
+            404, "withdrawal_not_found"
+        )
     assert digest() == before
 
 
@@ -93,6 +101,7 @@ def test_a_foreign_key_in_a_page(stage: Stage) -> None:
     for path in (
         f"/groups/{group}/contributions",
         f"/groups/{group}/payments",
+        f"/groups/{group}/disputes",
         "/me/devices",
         "/me/sources",
         "/groups",

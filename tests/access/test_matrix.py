@@ -89,7 +89,11 @@ LEFT_OUT = {"identity_loginsession", "auth_permission", "identity_user_user_perm
 def digest_query() -> str:
     """Write the query that hashes every row of every table."""
     tables = sorted(set(connection.introspection.table_names()) - LEFT_OUT)
-    rows = " UNION ALL ".join(f"SELECT md5('{name}' || t::text) AS h FROM \"{name}\" t" for name in tables)
+    # A refusal is kept under its key, so that it stays one; that is no change to anything it was about.
+    kept = {"api_storedanswer": " WHERE t.status <> 422"}
+    rows = " UNION ALL ".join(
+        f"SELECT md5('{name}' || t::text) AS h FROM \"{name}\" t{kept.get(name, '')}" for name in tables
+    )
     return f"SELECT md5(string_agg(h, '' ORDER BY h)) FROM ({rows}) r"
 
 
@@ -109,7 +113,7 @@ def knock(stage: Stage, role: str, method: str, route: str, is_self: bool) -> An
         query = {"out_trade_no": stage.ids["out_trade_no"]}
     prefix = "" if route.startswith(("_allauth", "api/", "admin")) else "/api/v1"
     headers = {"Idempotency-Key": "k" * 16} if method == "POST" else {}
-    if proof := stage.proofs.get((role, method, route)):
+    if proof := stage.proofs.get((role, method, route, is_self)):
         headers["Payment-Proof"] = proof
     return stage.callers[role].call(method, f"{prefix}/{path}", raw, query=query, headers=headers, absolute=True)
 

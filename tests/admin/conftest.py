@@ -2,19 +2,24 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group as Powers
-from django.test import Client
+from django.test import Client, override_settings
 
-from groups.exits.services import leave_group
+from groups.disputes.services import approve_legal_hold, ask_legal_hold, contest
+from groups.exits.services import announce_successions, leave_group
 from groups.members.models import Group
 from groups.members.scenes import Scene
 from groups.members.services import invite
+from groups.proposals import services
 from groups.spending.keys import issue_key
 from tests.cast import Person, Shop, World, buy, found, join, meet, money, open_shop, pay_in, world
 from tests.rails.bank import START
 from wallet.identity.models import User
+from wallet.identity.services import issue_device
 from wallet.ledger.models import Wallet
 from yields.services import enroll, run_due
 from yields.services.funds import ensure_demo_fund
@@ -34,7 +39,7 @@ class Life:
     nights: int = 0
 
     def play(self, rounds: int) -> None:
-        """Go on until so many rounds were played: a member joins, pays in, buys, is refunded; a former one leaves."""
+        """Go on until so many rounds were played: a member joins, pays in, buys, is refunded, quarrels."""
         while len(self.people) < rounds:
             self._play_round(len(self.people))
 
@@ -56,10 +61,31 @@ class Life:
         world.wait()
         number = buy(person, self.group, self.shop, 12_34)
         self.shop.refund(number, 2_34).expect(201)
+        self._hold(number, person)
         self._play_elsewhere(index, person)
+        self._agree_on_something(index, person)
         if index % 2:
-            leave_group(actor=person.user, group_id=self.group.pk, now=world.now)
+            leave_group(actor=person.user, group_id=self.group.pk, is_discreet=index % 4 == 1, now=world.now)
             world.wait()
+
+    def _hold(self, number: str, person: Person) -> None:
+        """Let the owner contest the payment, and an order stop a little of the person's share."""
+        now = self.world.now
+        payment = self.shop.look_up(number).expect(200)["payment"]
+        owner, group_id = self.owner.user, self.group.pk
+        contest(actor=owner, group_id=group_id, payment_id=payment, reason="这不是家用", now=now)
+        clerk, chief = (User.objects.get_or_create(username=name, is_superuser=True)[0] for name in ("clerk", "chief"))
+        asked = ask_legal_hold(
+            operator=clerk,
+            group_id=group_id,
+            user_id=person.id,
+            amount=1,
+            order_reference="(2026)沪0101财保12号",
+            reason="preservation",
+            ends_at=now + timedelta(days=300),
+            now=now,
+        )
+        approve_legal_hold(operator=chief, group_id=group_id, hold_id=asked.pk, now=now)
 
     def _play_elsewhere(self, index: int, person: Person) -> None:
         own = found(person, now=self.world.now, name=f"小家{index}", scene=Scene.OTHER)
@@ -71,9 +97,26 @@ class Life:
         Powers.objects.create(name=f"powers {index}")
         User.objects.create_user(f"clerk{index}", is_staff=True)
 
+    def _agree_on_something(self, index: int, person: Person) -> None:
+        """Approve what nobody else has to, set a limit, dissolve a group, and let an owner be missed."""
+        world = self.world
+        own = found(person, now=world.now, name=f"旧家{index}", scene=Scene.OTHER)
+        propose = partial(services.propose, actor=person.user, group_id=own.pk, now=world.now)
+        propose(kind="approve_payment", payload={"amount": 100 + index, "merchant": None, "subject": "大件"})
+        propose(kind="set_limit", payload={"limit": "payment", "user": None, "amount": 50_00})
+        propose(kind="dissolve", payload={"version": "1", "text": "好聚好散"})
+        missed = found(self.owner, now=world.now, name=f"空家{index}", scene=Scene.OTHER)
+        join(missed, self.owner, person, now=world.now)
+        with override_settings(SUCCESSION_INACTIVE_DAYS=0):
+            world.wait(1)
+            person.api.get("/me").expect(200)
+            issue_device(user=person.user, name="new", now=world.now)
+            announce_successions(now=world.now)
+
 
 @pytest.fixture
-def life(world: World) -> Life:
+def life(world: World, settings: Any) -> Life:
+    settings.GROUPS_PER_USER_MAX = 1_000
     owner = meet("张伟", "+8613800000001", now=world.now)
     group = found(owner, now=world.now, scene=Scene.OTHER)
     Group.objects.filter(pk=group.pk).update(is_sandbox=True)

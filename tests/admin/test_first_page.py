@@ -23,12 +23,22 @@ def test_figures_of_today(life: Life, root: Client) -> None:
     assert "3 settled, 0 failed" in page
     assert "¥7.77, 0 of them unknown" in page
     assert "/admin/rails/transfer/?open=1" in page
+    assert "Open disputes" in page
+    assert "0 of them end within a day" in page
+    assert "/admin/disputes/dispute/?status__exact=open" in page
 
 
 def test_yesterday_is_not_today(life: Life, root: Client) -> None:
     life.world.wait(24 * 3600)
     page = root.get("/admin/").content.decode()
     assert "0 settled, 0 failed" in page
+
+
+def test_disputes_that_end_soon_are_minded(life: Life, root: Client) -> None:
+    life.play(2)
+    life.world.wait(13 * 24 * 3600)
+    root.force_login(User.objects.get(username="root"))
+    assert "2 of them end within a day" in root.get("/admin/").content.decode()
 
 
 def test_only_what_one_may_look_at(life: Life) -> None:

@@ -22,6 +22,13 @@ LINK = re.compile(r'href="((?:/admin/|\?)[^"#]*)"')
 #: PINs and proofs, of which the person's page says what there is to say.
 NOT_SHOWN = {
     "members.invitationcode",
+    # Shown on the page of what they belong to: votes, and the rules of a group.
+    "proposals.vote",
+    "rules.spendinglimit",
+    "rules.categoryblock",
+    "rules.pause",
+    "rules.approvaltier",
+    "rules.spendingcounter",
     "spending.codelead",
     "spending.tradenumber",
     "rails.transfernumber",

@@ -7,7 +7,7 @@ import pytest
 
 from groups.funding.models import Contribution
 from groups.members.models import Group
-from tests.cast import Answer, Person, World, found, join, money, sequence_of, yuan
+from tests.cast import Answer, Person, World, found, join, meet, money, sequence_of, settle_on, yuan
 from wallet.api.idempotency import forget_answers
 from wallet.api.models import StoredAnswer
 
@@ -112,5 +112,6 @@ def test_thirty_one_days_later_there_is_no_second_effect(world: World, group: Gr
 def test_who_was_removed_gets_no_old_answers(group: Group, owner: Person, member: Person, world: World) -> None:
     ask(member, group).expect(201)
     world.wait()
-    owner.api.delete(f"/groups/{group.pk}/members/{member.id}").expect(200)
+    join(group, owner, meet("赵敏", "+8613800000005", now=world.now), now=world.now)
+    settle_on(owner, group, "remove_member", {"user": str(member.id)})
     ask(member, group).expect(404, "group_not_found")

@@ -10,6 +10,7 @@ import json
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import psycopg
 from psycopg.types.json import Jsonb
@@ -21,6 +22,23 @@ from wallet.ledger.money import split
 
 POSTING = "INSERT INTO ledger_posting (id, wallet_id, entry_id, account_id, amount, balance_after) VALUES "
 POSTING_VALUES = "(%s, %s, %s, %s, %s, %s)"
+
+RULES = """
+    SELECT r.window_starts_at, r.window_ends_at,
+           EXISTS (SELECT FROM rules_pause p WHERE p.wallet_id = r.wallet_id
+                   AND (p.member_id IS NULL OR p.member_id = %(user)s)),
+           (SELECT array_agg(b.category) FROM rules_categoryblock b WHERE b.wallet_id = r.wallet_id
+            AND (b.member_id IS NULL OR b.member_id = %(user)s)),
+           (SELECT array_agg(l.amount) FROM rules_spendinglimit l WHERE l.wallet_id = r.wallet_id
+            AND (l.member_id IS NULL OR l.member_id = %(user)s)),
+           (SELECT array_agg(t.above) FROM rules_approvaltier t WHERE t.wallet_id = r.wallet_id),
+           (SELECT k.spent FROM rules_spendingcounter k WHERE k.wallet_id = r.wallet_id
+            AND k.starts_at = r.window_starts_at AND k.member_id = %(user)s)
+    FROM rules_rulebook r WHERE r.wallet_id = %(wallet)s"""
+COUNT = """
+    INSERT INTO rules_spendingcounter (id, wallet_id, member_id, starts_at, spent) VALUES (%s, %s, %s, %s, %s)
+    ON CONFLICT (wallet_id, starts_at, member_id)
+    DO UPDATE SET spent = rules_spendingcounter.spent + excluded.spent"""
 
 Line = tuple[uuid.UUID, int, int | None]
 
@@ -49,6 +67,7 @@ def pay(connection: psycopg.Connection, merchant: uuid.UUID, name: str, code: st
             " WHERE a.wallet_id = %s AND a.kind = 'STAKE' ORDER BY a.id",
             [wallet],
         ).fetchall()
+        rules = run(RULES, {"wallet": wallet, "user": shown[0] if shown else None}).fetchone()
         takings = run("SELECT id FROM ledger_account WHERE wallet_id = %s AND kind = 'MERCHANT'", [wallet]).fetchone()
         assert locked is not None
         assert shown is not None
@@ -56,6 +75,18 @@ def pay(connection: psycopg.Connection, merchant: uuid.UUID, name: str, code: st
         assert known is None
         assert shown[1] is None
         assert now < shown[2]
+        assert rules is not None
+        window, ends_at, paused, blocked, limits, tiers, spent = rules
+        assert not paused
+        assert CATEGORY not in (blocked or [])
+        assert all(limit - (spent or 0) >= AMOUNT_FEN for limit in limits or [])
+        assert all(above >= AMOUNT_FEN for above in tiers or [])
+        if now >= ends_at:
+            window, ends_at = month_of(now)
+            run(
+                "UPDATE rules_rulebook SET window_starts_at = %s, window_ends_at = %s WHERE wallet_id = %s",
+                [window, ends_at, wallet],
+            )
         balance, sequence, head, _ = locked
         user, rule = shown[0], shown[3]
         parts = split(AMOUNT_FEN, {account: max(0, held) for account, _, held, _, _ in stakes})
@@ -111,15 +142,27 @@ def pay(connection: psycopg.Connection, merchant: uuid.UUID, name: str, code: st
         )
         run(
             "INSERT INTO spending_payment (id, wallet_id, user_id, merchant_id, code_id, out_trade_no, amount,"
-            " refunded, subject, category, sharing_rule, status, refusal_code, entry_id, created_at)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, 0, %s, %s, %s, 'settled', '', %s, %s)",
-            [payment, wallet, user, merchant, code_id, number, AMOUNT_FEN, SUBJECT, CATEGORY, rule, entry, now],
+            " refunded, subject, category, sharing_rule, status, refusal_code, entry_id, counted_in, created_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, 0, %s, %s, %s, 'settled', '', %s, %s, %s)",
+            [payment, wallet, user, merchant, code_id, number, AMOUNT_FEN, SUBJECT, CATEGORY, rule, entry, window, now],
         )
         run(
             "INSERT INTO spending_tradenumber (id, merchant_id, out_trade_no, wallet_id, payment_id)"
             " VALUES (%s, %s, %s, %s, %s)",
             [uuid7(), merchant, number, wallet, payment],
         )
+        for member in (None, user):
+            run(COUNT, [uuid7(), wallet, member, window, AMOUNT_FEN])
+
+
+def month_of(now: datetime) -> tuple[datetime, datetime]:
+    """Find the month of a moment in Shanghai."""
+    zone = ZoneInfo("Asia/Shanghai")
+    local = now.astimezone(zone)
+    return (
+        datetime(local.year, local.month, 1, tzinfo=zone),
+        datetime(local.year + local.month // 12, local.month % 12 + 1, 1, tzinfo=zone),
+    )
 
 
 def _digest(

@@ -19,6 +19,7 @@ DECLARE
     v_parts bigint[];
     v_takings uuid;
     v_stakes jsonb;
+    v_month timestamptz := date_trunc('month', v_at AT TIME ZONE 'Asia/Shanghai') AT TIME ZONE 'Asia/Shanghai';
     v_memo text := p_merchant_name || ' ' || p_subject;
 BEGIN
     SELECT wallet_id, code_id INTO STRICT v_wallet, v_code FROM spending_codelead WHERE code_hash = p_code_hash;
@@ -62,11 +63,14 @@ BEGIN
         'shares', (SELECT jsonb_object_agg(holder, part) FROM unnest(v_holders, v_parts) AS l (holder, part)),
         'entry', v_entry, 'balance', v_balance, 'stakes', v_stakes), v_at);
     INSERT INTO spending_payment (id, wallet_id, user_id, merchant_id, code_id, out_trade_no, amount, refunded, subject,
-        category, sharing_rule, status, refusal_code, entry_id, created_at)
+        category, sharing_rule, status, refusal_code, entry_id, counted_in, created_at)
     VALUES (v_payment, v_wallet, v_user, p_merchant, v_code, p_number, p_amount, 0, p_subject, p_category, v_rule,
-        'settled', '', v_entry, v_at);
+        'settled', '', v_entry, v_month, v_at);
     INSERT INTO spending_tradenumber (id, merchant_id, out_trade_no, wallet_id, payment_id)
     VALUES (gen_random_uuid(), p_merchant, p_number, v_wallet, v_payment);
+    INSERT INTO rules_spendingcounter (id, wallet_id, member_id, starts_at, spent)
+    VALUES (gen_random_uuid(), v_wallet, NULL, v_month, p_amount), (gen_random_uuid(), v_wallet, v_user, v_month, p_amount)
+    ON CONFLICT (wallet_id, starts_at, member_id) DO UPDATE SET spent = rules_spendingcounter.spent + excluded.spent;
     RETURN v_payment;
 END
 $$;

@@ -24,6 +24,8 @@ ONE_CALL = (Path(__file__).parent / "onecall.sql").read_text()
 TABLES = (
     "ledger_wallet", "ledger_account", "ledger_entry", "ledger_posting", "ledger_event", "members_group",
     "members_membership", "spending_paymentcode", "spending_codelead", "spending_payment", "spending_tradenumber",
+    "rules_rulebook", "rules_pause", "rules_categoryblock", "rules_spendinglimit", "rules_approvaltier",
+    "rules_spendingcounter",
 )  # fmt: skip
 
 SERVICE = "a payment of a four-stake group, as a service call"

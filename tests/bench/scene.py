@@ -19,6 +19,7 @@ from groups.members.services import accept_invitation, create_group, invite
 from groups.spending.codes import hash_code, make_code
 from groups.spending.models import CodeLead, Merchant, PaymentCode
 from groups.spending.services import Charge, create_merchant
+from tests.cast import agree
 from wallet.identity.models import User
 from wallet.identity.services import sign_up
 from wallet.ledger.models import Account
@@ -65,6 +66,7 @@ def _found(now: datetime) -> tuple[Group, User]:
     for person in people[1:]:
         code = invite(actor=owner, group_id=group.pk, now=now, role=Membership.Role.MEMBER).code
         accept_invitation(user=person, code=code, now=now)
+        agree(group)
     _fund(group, owner, now)
     return group, owner
 

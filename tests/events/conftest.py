@@ -89,7 +89,7 @@ def note(wallet: Wallet, text: str = "") -> int:
     """Record one event, as a command does it; return its number."""
     with transaction.atomic():
         locked = lock_wallet(wallet.pk)
-        draft = group_changed(name=text, sharing_rule="equal", time_zone="Asia/Shanghai")
+        draft = group_changed(name=text, sharing_rule="equal", time_zone="Asia/Shanghai", ends_on=None)
         return record_event(wallet=locked, event=draft, now=datetime.now(UTC)).sequence
 
 

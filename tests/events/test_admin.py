@@ -38,7 +38,7 @@ def test_events_are_found_by_wallet_and_by_kind(
     from django.db import transaction
 
     with transaction.atomic():
-        where = {"time_zone": "Asia/Shanghai", "is_sandbox": False}
+        where = {"time_zone": "Asia/Shanghai", "is_sandbox": False, "ends_on": None}
         draft = group_created(actor=member, name="家", scene="family", sharing_rule="equal", owner=member.pk, **where)
         record_event(wallet=lock_wallet(other.pk), event=draft, now=NOW)
     assert found(root) == 5

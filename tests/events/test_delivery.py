@@ -27,7 +27,7 @@ def test_an_event_arrives_whole(server: Server, token: str, wallet: Wallet) -> N
         "sequence": 1,
         "kind": "group_changed",
         "actor": None,
-        "data": {"name": "家", "sharing_rule": "equal", "time_zone": "Asia/Shanghai"},
+        "data": {"name": "家", "sharing_rule": "equal", "time_zone": "Asia/Shanghai", "ends_on": None},
     }
 
 

@@ -32,7 +32,7 @@ def commit_held(wallet: Wallet) -> Iterator[Callable[[], None]]:
 
     def write() -> None:
         with transaction.atomic():
-            draft = group_changed(name="late", sharing_rule="equal", time_zone="UTC")
+            draft = group_changed(name="late", sharing_rule="equal", time_zone="UTC", ends_on=None)
             record_event(wallet=lock_wallet(wallet.pk), event=draft, now=datetime.now(UTC))
             recorded.set()
             commit.wait(10)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from groups.insight.selectors import get_month_statement
 from groups.members.models import Group
 from groups.members.scenes import Scene
-from tests.cast import Person, Shop, World, balance_of, buy, found, join, pay_in, show_code, stakes_of, yuan
+from tests.cast import Person, Shop, World, balance_of, buy, found, join, pay_in, settle_on, show_code, stakes_of, yuan
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -89,8 +89,8 @@ def test_a_couples_month(world: World, owner: Person, member: Person, shop: Shop
 
     # They agree that he bears twice what she does, and go out for 90: 60 and 30.
     at(world, 20, 19)
-    owner.api.patch(f"/groups/{us.pk}/members/{owner.id}", {"weight": 2}).expect(200)
-    owner.api.patch(f"/groups/{us.pk}", {"sharing_rule": "weights"}).expect(200)
+    weights = [{"user": str(owner.id), "weight": 2}]
+    settle_on(owner, us, "change_sharing", {"sharing_rule": "weights", "weights": weights})
     buy(owner, us, shop, yuan(90))
     assert whose(us) == both("422.83", "84.67")
 

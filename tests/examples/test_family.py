@@ -56,7 +56,7 @@ def test_a_familys_summer(world: World, owner: Person, member: Person, shop: Sho
     # Autumn. The aunt leaves, and her stake goes to her card, whole. Between the wallet and the bank it is nobody's to
     # spend: it is in transit.
     world.wait(timedelta(days=60).total_seconds())
-    aunt.api.delete(f"/groups/{family.pk}/members/{aunt.id}").expect(200)
+    aunt.api.delete(f"/groups/{family.pk}/members/{aunt.id}", proof=True).expect(200)
     whose(family, father="219.28", mother="146.18")
     in_transit = system_account(family.wallet, Account.Kind.IN_TRANSIT)
     assert balance_as_of(in_transit, world.now) == yuan(304.55)

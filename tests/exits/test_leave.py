@@ -9,6 +9,7 @@ from tests.cast import (
     Person,
     Shop,
     World,
+    agree,
     balance_of,
     buy,
     found,
@@ -19,6 +20,7 @@ from tests.cast import (
     money,
     pay_in,
     sequence_of,
+    settle_on,
     stakes_of,
     yuan,
 )
@@ -28,7 +30,7 @@ from wallet.rails.sandbox.cards import PLENTY
 
 
 def leave(person: Person, group: Group) -> dict[str, object]:
-    parting: dict[str, object] = person.api.delete(f"/groups/{group.pk}/members/{person.id}").expect(200)
+    parting: dict[str, object] = person.api.delete(f"/groups/{group.pk}/members/{person.id}", proof=True).expect(200)
     return parting
 
 
@@ -76,29 +78,57 @@ def test_a_viewer_leaves_too(world: World, group: Group, viewer: Person) -> None
 
 def test_the_owner_stays(world: World, group: Group, owner: Person) -> None:
     pay_in(world, owner, group, yuan(1))
-    owner.api.delete(f"/groups/{group.pk}/members/{owner.id}").expect(422, "owner_must_stay")
+    owner.api.delete(f"/groups/{group.pk}/members/{owner.id}", proof=True).expect(422, "owner_must_stay")
     assert stakes_of(group)["张伟"] == yuan(1)
 
 
-def test_removed_by_the_owner(world: World, group: Group, owner: Person, member: Person) -> None:
+def test_removed_by_vote(world: World, group: Group, owner: Person, member: Person) -> None:
     pay_in(world, member, group, yuan(10))
+    judge = meet("赵敏", "+8613800000005", now=world.now)
+    join(group, owner, judge, now=world.now)
     before = sequence_of(group)
-    owner.api.delete(f"/groups/{group.pk}/members/{member.id}").expect(200)
-    assert kinds_since(group, before) == ["withdrawal_requested", "member_left"]
+    asked = owner.api.delete(f"/groups/{group.pk}/members/{member.id}", proof=True).expect(202)
+    assert asked["voters"] == [str(judge.id)], "neither who proposes it nor who is concerned"
+    assert kinds_since(group, before) == ["proposal_made"]
+    agree(group)
+    assert kinds_since(group, before)[1:] == ["vote_cast", "withdrawal_requested", "member_left", "proposal_ended"]
     world.wait()
     assert balance_of(group) == 0
     member.api.get(f"/groups/{group.pk}").expect(404)
 
 
-def test_money_under_way_holds_the_door(world: World, group: Group, member: Person, owner: Person) -> None:
+def test_in_a_couple_nobody_removes_the_other(world: World, group: Group, owner: Person, member: Person) -> None:
+    pay_in(world, member, group, yuan(10))
+    owner.api.delete(f"/groups/{group.pk}/members/{member.id}", proof=True).expect(422, "nobody_to_vote")
+    assert stakes_of(group)["王芳"] == yuan(10)
+
+
+def test_a_card_that_is_not_there_does_not_save_a_seat(
+    world: World, group: Group, owner: Person, member: Person
+) -> None:
+    """Removed without a card, or with money under way: what is theirs waits for them and goes after them."""
+    assert member.source is not None
+    join(group, owner, meet("赵敏", "+8613800000005", now=world.now), now=world.now)
+    pay_in(world, member, group, yuan(10))
+    body = {"source": str(member.source.pk), "amount": money(yuan(5))}
+    owner_only = stakes_of(group)["王芳"]
+    member.api.post(f"/groups/{group.pk}/contributions", body).expect(201)
+    settle_on(owner, group, "remove_member", {"user": str(member.id)})
+    member.api.get(f"/groups/{group.pk}").expect(404)
+    assert owner_only == yuan(10)
+    world.wait()
+    world.send_late_money()
+    assert world.bank.book.get_totals().paid_out == yuan(15)
+
+
+def test_money_under_way_holds_the_door(world: World, group: Group, member: Person) -> None:
     assert member.source is not None
     body = {"source": str(member.source.pk), "amount": money(100)}
     member.api.post(f"/groups/{group.pk}/contributions", body).expect(201)
     path = f"/groups/{group.pk}/members/{member.id}"
-    member.api.delete(path).expect(422, "money_under_way")
-    owner.api.delete(path).expect(422, "money_under_way")
+    member.api.delete(path, proof=True).expect(422, "money_under_way")
     world.wait()
-    member.api.delete(path).expect(200)
+    member.api.delete(path, proof=True).expect(200)
 
 
 def test_without_a_card_there_is_nowhere_to_send_it(world: World, group: Group, member: Person) -> None:
@@ -106,7 +136,7 @@ def test_without_a_card_there_is_nowhere_to_send_it(world: World, group: Group, 
     pay_in(world, member, group, yuan(10))
     member.api.delete(f"/me/sources/{member.source.pk}").expect(204)
     before = sequence_of(group)
-    member.api.delete(f"/groups/{group.pk}/members/{member.id}").expect(422, "source_missing")
+    member.api.delete(f"/groups/{group.pk}/members/{member.id}", proof=True).expect(422, "source_missing")
     assert sequence_of(group) == before
     assert stakes_of(group)["王芳"] == yuan(10)
 
@@ -230,4 +260,4 @@ def test_one_group_is_left_and_not_the_other(world: World, group: Group, owner: 
     leave(member, group)
     member.api.get(f"/groups/{other.pk}").expect(200)
     stranger = meet("赵敏", "+8613800000005", now=world.now)
-    owner.api.delete(f"/groups/{group.pk}/members/{stranger.id}").expect(404, "member_not_found")
+    owner.api.delete(f"/groups/{group.pk}/members/{stranger.id}", proof=True).expect(404, "member_not_found")

@@ -92,7 +92,7 @@ def test_the_day_turns_at_the_groups_midnight(world: World, owner: Person, zone:
 def test_a_day_of_23_or_25_hours(world: World, owner: Person, day: tuple[int, int, int], hours: int) -> None:
     zone = ZoneInfo("America/New_York")
     start = datetime(*day, tzinfo=zone).astimezone(UTC)
-    world.bank.now = start - timedelta(days=1)
+    world.bank.now = start - timedelta(days=3)
     group = found(owner, now=world.now)
     change_group(actor=owner.user, group_id=group.pk, now=world.now, time_zone=zone.key)
     world.bank.now = start
@@ -115,3 +115,16 @@ def test_what_was_paid_in_counts_as_what_is_under_way(world: World, group: Group
     fill(world, member, group, DAY_MAX - MAX)
     with pytest.raises(ContributionDayLimit):
         ask(world, member, group, 1)
+
+
+def test_another_zone_does_not_begin_another_day(world: World, group: Group, owner: Person, member: Person) -> None:
+    """Where it is tomorrow already, what was paid in today still counts, and for as long as a day lasts anywhere."""
+    fill(world, member, group)
+    change_group(actor=owner.user, group_id=group.pk, now=world.now, time_zone="Pacific/Kiritimati")
+    began = world.now
+    for hours in (0, 12, 23.9):
+        world.go_to(began + timedelta(hours=hours))
+        with pytest.raises(ContributionDayLimit):
+            ask(world, member, group, 1)
+    world.wait(600)
+    ask(world, member, group, 1)

@@ -56,10 +56,14 @@ def test_what_happened_is_told(owner: Person, world: World) -> None:
 
 def test_everything_can_be_changed_by_the_owner(owner: Person, world: World) -> None:
     group = found(owner, now=world.now)
-    change = {"name": "新家", "sharing_rule": "weights", "time_zone": "Pacific/Apia"}
+    change = {"name": "新家", "time_zone": "Pacific/Apia"}
     changed = owner.api.patch(f"/groups/{group.pk}", change).expect(200)
     assert {name: changed[name] for name in change} == change
     assert kinds_since(group, 2) == ["group_changed"]
+    # Nobody else has to agree yet.
+    changed = owner.api.patch(f"/groups/{group.pk}", {"sharing_rule": "weights"}).expect(200)
+    assert changed["sharing_rule"] == "weights"
+    assert kinds_since(group, 3) == ["proposal_made", "group_changed", "proposal_ended"]
 
 
 @pytest.mark.parametrize(

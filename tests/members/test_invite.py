@@ -7,20 +7,23 @@ import pytest
 from groups.members.models import Group, Invitation, InvitationCode
 from groups.members.scenes import Scene
 from groups.members.services import expire_invitations
-from tests.cast import Person, World, found, join, kinds_since, meet, sequence_of
+from tests.cast import Person, World, agree, found, join, kinds_since, meet, sequence_of
 
 
 def invite(person: Person, group: Group, **asked: Any) -> Any:
     return person.api.post(f"/groups/{group.pk}/invitations", asked).expect(201)
 
 
-def test_accept(owner: Person, stranger: Person, group: Group) -> None:
+def test_accept(world: World, owner: Person, stranger: Person, group: Group) -> None:
     before = sequence_of(group)
     code = invite(owner, group)["code"]
     joined = stranger.api.post(f"/invitations/{code}/accept").expect(200)
     assert joined["id"] == str(group.pk)
-    assert joined["my_role"] == "member"
-    assert kinds_since(group, before) == ["member_invited", "member_joined"]
+    # One more who may spend: 王芳 has to agree, whom nobody has asked yet.
+    assert joined["my_role"] == "viewer"
+    assert kinds_since(group, before) == ["member_invited", "member_joined", "proposal_made"]
+    agree(group)
+    assert stranger.api.get(f"/groups/{group.pk}").expect(200)["my_role"] == "member"
     assert str(stranger.id) in [row["user"] for row in stranger.api.get(f"/groups/{group.pk}/members").body["data"]]
 
 
@@ -120,7 +123,7 @@ def test_the_last_seat_is_given_once(world: World, owner: Person, stranger: Pers
     stranger.api.post(f"/invitations/{codes[0]}/accept").expect(200)
     other.api.post(f"/invitations/{codes[1]}/accept").expect(422, "too_many_members")
     # Refused for want of room, the invitation is still open: somebody may leave.
-    stranger.api.delete(f"/groups/{couple.pk}/members/{stranger.id}").expect(200)
+    stranger.api.delete(f"/groups/{couple.pk}/members/{stranger.id}", proof=True).expect(200)
     other.api.post(f"/invitations/{codes[1]}/accept").expect(200)
 
 
@@ -141,7 +144,7 @@ def test_a_viewer_invites_nobody(viewer: Person, group: Group) -> None:
 
 
 def test_coming_back_opens_the_same_stake(world: World, owner: Person, member: Person, group: Group) -> None:
-    member.api.delete(f"/groups/{group.pk}/members/{member.id}").expect(200)
+    member.api.delete(f"/groups/{group.pk}/members/{member.id}", proof=True).expect(200)
     join(group, owner, member, now=world.now, role="viewer")
     assert member.api.get(f"/groups/{group.pk}").expect(200)["my_role"] == "viewer"
     assert group.memberships.filter(user=member.user).count() == 1

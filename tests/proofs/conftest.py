@@ -1,4 +1,4 @@
-"""The cast, and three real server processes on the test's database."""
+"""The cast, and real server processes on the test's database."""
 
 import contextlib
 import os
@@ -32,8 +32,11 @@ def server_database_url() -> str:
 
 
 @pytest.fixture(scope="module")
-def servers(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
-    """The addresses of three server processes, reborn when they are killed."""
+def servers(
+    request: pytest.FixtureRequest, django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[list[str]]:
+    """The addresses of three server processes (or as many as are asked for), reborn when they are killed."""
+    count = getattr(request, "param", SERVERS)
     log = tmp_path_factory.mktemp("servers") / "log"
     environment = {
         **os.environ,
@@ -43,7 +46,7 @@ def servers(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> 
         "LOG_LEVEL": "ERROR",
     }
     with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=512)) for _ in range(SERVERS)]
+        sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=512)) for _ in range(count)]
         descriptors = [each.fileno() for each in sockets]
         with log.open("wb") as output:
             process = subprocess.Popen(

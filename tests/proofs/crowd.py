@@ -134,3 +134,17 @@ def without_laws_of_postings() -> Iterator[None]:
         empty_database()
         with as_owner():
             run(f"ALTER TABLE ledger_posting ENABLE TRIGGER {name}")
+
+
+@contextlib.contextmanager
+def without_trigger(table: str, name: str) -> Iterator[None]:
+    """Switch one trigger of a table off inside the block. The database is empty afterwards."""
+    ((trigger,),) = run("SELECT tgname FROM pg_trigger WHERE tgname LIKE %s", f"pgtrigger_{name}_%")
+    with as_owner():
+        run(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
+    try:
+        yield
+    finally:
+        empty_database()
+        with as_owner():
+            run(f"ALTER TABLE {table} ENABLE TRIGGER {trigger}")

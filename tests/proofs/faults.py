@@ -1,8 +1,9 @@
 """Faults to plant in right books: what somebody with all rights over the database could do to it, and what finds it.
 
 Each is planted in the story of `test_check_books`: two groups; in 我们的家 three contributions, one of them by the API,
-a payment with a refund, a refused payment, and 王芳's payout under way. `finds` are all the checks that must speak up;
-the first is the one that names the fault.
+payments, two with a refund, one that was approved, a refused one, three disputes (one of them open, and what the others
+gave back came back), two transfers that all bear (one of them failed), two legal holds (one of them over), and 王芳's
+payout under way. `finds` are all the checks that must speak up; the first is the one that names the fault.
 """
 
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ NOTE = "wallet_id = '<w>' AND kind = 'group_changed'"
 RAIL = "(SELECT id FROM ledger_account WHERE wallet_id = '<w>' AND kind = 'RAIL')"
 RICH = "(SELECT id FROM ledger_account WHERE wallet_id = '<w>' AND balance > 0 ORDER BY id LIMIT 1)"
 PAID = "wallet_id = '<w>' AND status = 'settled'"
+SHARED = "wallet_id = '<w>' AND borne_by = 'group'"
+AWARDED, PASSED_ON = "wallet_id = '<w>' AND awarded > 0", ENTRY.format("dispute_refund")
+OPEN, STOPPED = "wallet_id = '<w>' AND status = 'open'", "wallet_id = '<w>' AND status = 'active'"
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class Fault:
 
 FAULTS = [
     # --- accounts and balances
-    Fault("a system account is gone", ("DELETE FROM ledger_account WHERE wallet_id = '<w>' AND kind = 'HELD'",),
+    Fault("a system account is gone", ("DELETE FROM ledger_account WHERE wallet_id = '<w>' AND kind = 'CAMPAIGN'",),
           ("account_missing",)),
     Fault("a member has two stakes", (
         "INSERT INTO ledger_account (id, wallet_id, kind, holder_id, balance, floor)"
@@ -47,7 +51,8 @@ FAULTS = [
         " AND kind = 'STAKE')",
     ), ("account_balance",)),
     Fault("a stake is below its floor", (f"UPDATE ledger_account SET floor = balance + 1 WHERE id = {RICH}",),
-          ("stake_floor",), ("ledger_account.ledger_account_floor", "ledger_account.ledger_account_floor_sign")),
+          ("stake_floor", "floor_unagreed"),
+          ("ledger_account.ledger_account_floor", "ledger_account.ledger_account_floor_sign")),
     Fault("a posting remembers another balance", (
         f"UPDATE ledger_posting SET balance_after = balance_after + 1 WHERE entry_id = {GIFT}",
     ), ("balance_after",)),
@@ -128,10 +133,15 @@ FAULTS = [
         "UPDATE members_membership SET role = 'member' WHERE wallet_id = '<w>' AND role = 'owner'",
     ), ("group_without_owner",)),
     # --- money in and out
-    Fault("a payout under way is forgotten", ("DELETE FROM funding_withdrawal WHERE wallet_id = '<w>'",),
-          ("in_transit", "movement_entry")),
+    Fault("a payout under way is forgotten", (
+        "DELETE FROM funding_withdrawal WHERE wallet_id = '<w>' AND borne_by = 'own'",
+    ), ("in_transit", "movement_entry")),
+    Fault("a transfer that failed is forgotten", (
+        f"DELETE FROM funding_withdrawal WHERE {SHARED} AND status = 'failed'",
+    ), ("shared_withdrawal_entry",)),
     Fault("a payout is said to be over", (
-        "UPDATE funding_withdrawal SET status = 'settled', final_at = created_at WHERE wallet_id = '<w>'",
+        "UPDATE funding_withdrawal SET status = 'settled', final_at = created_at"
+        " WHERE wallet_id = '<w>' AND status = 'requested'",
     ), ("in_transit", "movement_entry", "movement_transfer")),
     Fault("a contribution was more than was booked", (
         f"UPDATE funding_contribution SET amount = amount + 1 WHERE {PAID}",
@@ -151,19 +161,122 @@ FAULTS = [
     ), ("answer_without_effect",)),
     # --- spending
     Fault("a payment was more than was booked", (f"UPDATE spending_payment SET amount = amount + 1 WHERE {PAID}",),
-          ("payment_entry",)),
+          ("payment_entry", "spending_counter")),
     Fault("a payment that was booked is said to be refused", (
         f"UPDATE spending_payment SET status = 'refused', refusal_code = 'insufficient_funds', entry_id = NULL"
         f" WHERE {PAID}",
-    ), ("payment_entry", "refund_entry")),
+    ), ("payment_entry", "refund_entry", "payment_uncounted", "approval_misused")),
     Fault("a refund was less than was booked", (
         "UPDATE spending_refund SET amount = amount - 1 WHERE wallet_id = '<w>'",
-        f"UPDATE spending_payment SET refunded = refunded - 1 WHERE {PAID}",
-    ), ("refund_entry",)),
+        f"UPDATE spending_payment SET refunded = refunded - 1 WHERE {PAID} AND refunded > 0",
+    ), ("refund_entry", "spending_counter")),
     Fault("a payment remembers another refund", (f"UPDATE spending_payment SET refunded = 1 WHERE {PAID}",),
           ("payment_refunded",)),
     Fault("a code can be charged again", ("UPDATE spending_paymentcode SET used_at = NULL WHERE wallet_id = '<w>'",),
           ("code_use",)),
     Fault("a merchant's number leads nowhere", ("DELETE FROM spending_tradenumber WHERE wallet_id = '<w>'",),
           ("trade_lost",)),
+    # --- what is counted, approved and agreed
+    Fault("a month's counter was set back", (
+        "UPDATE rules_spendingcounter SET spent = spent - 1 WHERE wallet_id = '<w>' AND member_id IS NULL",
+    ), ("spending_counter",)),
+    Fault("a month's counter is gone", ("DELETE FROM rules_spendingcounter WHERE wallet_id = '<w>'",),
+          ("spending_counter",)),
+    Fault("a payment counts in another month", (
+        f"UPDATE spending_payment SET counted_in = counted_in - interval '1 month' WHERE {PAID}",
+    ), ("spending_counter",)),
+    Fault("a payment counts in no month, and the counters agree", (
+        "UPDATE rules_spendingcounter k SET spent = spent - (SELECT sum(amount) FROM spending_payment p"
+        f" WHERE {PAID} AND counted_in IS NOT NULL AND (k.member_id IS NULL OR k.member_id = p.user_id))"
+        " WHERE wallet_id = '<w>'",
+        f"UPDATE spending_payment SET counted_in = NULL WHERE {PAID}",
+    ), ("payment_uncounted",), ("rules_spendingcounter.rules_spendingcounter_spent",)),
+    Fault("a refund gives more room back than it was", (
+        "UPDATE spending_refund SET counted_in = NULL WHERE wallet_id = '<w>'",
+    ), ("spending_counter",)),
+    Fault("an approval let more through than was approved", (
+        "UPDATE spending_approvedpayment SET amount_max = 1 WHERE wallet_id = '<w>'",
+    ), ("approval_misused",)),
+    Fault("an approval was somebody else's", (
+        "UPDATE spending_approvedpayment SET user_id = (SELECT user_id FROM members_membership WHERE wallet_id = '<w>'"
+        " AND role = 'viewer') WHERE wallet_id = '<w>'",
+    ), ("approval_misused",)),
+    Fault("a transfer that all bear was less than was booked", (
+        f"UPDATE funding_withdrawal SET amount = amount - 1 WHERE {SHARED} AND status = 'settled'",
+        "UPDATE rails_transfer SET amount = amount - 1 WHERE subject_id = (SELECT id FROM funding_withdrawal"
+        f" WHERE {SHARED} AND status = 'settled')",
+    ), ("shared_withdrawal_entry", "spending_counter")),
+    Fault("a transfer that all bear has never left", (
+        f"UPDATE funding_withdrawal SET status = 'cancelled' WHERE {SHARED} AND status = 'failed'",
+    ), ("shared_withdrawal_entry",)),
+    Fault("a group has no rules", ("DELETE FROM rules_rulebook WHERE wallet_id = '<o>'",), ("rulebook_missing",)),
+    Fault("a member may owe what nobody has agreed to", (
+        f"UPDATE ledger_account SET floor = -1 WHERE id = {RICH}",
+    ), ("floor_unagreed",)),
+    # --- what is held
+    Fault("a dispute holds less than was taken for it", (f"UPDATE disputes_dispute SET held = held - 1 WHERE {OPEN}",),
+          ("held_sum", "dispute_entry")),
+    Fault("an open dispute is forgotten", (f"DELETE FROM disputes_dispute WHERE {OPEN}",),
+          ("dispute_entry", "held_sum")),
+    Fault("an open dispute is said to be over", (
+        f"UPDATE disputes_dispute SET status = 'withdrawn', awarded = 0, ended_at = created_at WHERE {OPEN}",
+    ), ("dispute_entry", "held_sum")),
+    Fault("a dispute that was conceded is said to have been withdrawn", (
+        f"UPDATE disputes_dispute SET status = 'withdrawn', awarded = 0, repaid = 0 WHERE {AWARDED}",
+    ), ("dispute_entry", "dispute_repaid")),
+    Fault("a dispute was somebody else's", (
+        "UPDATE disputes_dispute SET user_id = (SELECT user_id FROM members_membership WHERE wallet_id = '<w>'"
+        f" AND role = 'viewer') WHERE {AWARDED}",
+    ), ("dispute_entry", "dispute_repaid", "dispute_gain")),
+    Fault("a dispute passed on less than its entries say", (
+        f"UPDATE disputes_dispute SET repaid = repaid - 1 WHERE {AWARDED}",
+    ), ("dispute_repaid", "dispute_gain")),
+    Fault("what was passed on went to somebody else", (
+        "UPDATE ledger_posting SET account_id = (SELECT a.id FROM ledger_account a JOIN members_membership m"
+        " ON m.wallet_id = a.wallet_id AND m.user_id = a.holder_id WHERE a.wallet_id = '<w>' AND m.role = 'viewer')"
+        f" WHERE amount > 0 AND entry_id = {PASSED_ON}",
+    ), ("dispute_repaid", "account_balance", "balance_after", "chain_broken")),
+    Fault("more was awarded than was borne", (
+        f"UPDATE disputes_dispute SET amount = amount * 2, awarded = awarded * 2 WHERE {AWARDED}",
+    ), ("dispute_gain", "dispute_entry")),
+    Fault("a refund was kept by who had been awarded it", (
+        f"DELETE FROM ledger_posting WHERE entry_id = {PASSED_ON}",
+        f"DELETE FROM ledger_event WHERE data ->> 'entry' = {PASSED_ON}::text",
+        f"DELETE FROM ledger_entry WHERE id = {PASSED_ON}",
+        f"UPDATE disputes_dispute SET repaid = 0 WHERE {AWARDED} AND payment_id IS NOT NULL",
+    ), ("dispute_gain", "account_balance", "balance_after", "sequence_gap", "chain_broken")),
+    Fault("a legal hold is forgotten", (f"DELETE FROM disputes_legalhold WHERE {STOPPED}",),
+          ("legal_hold_entry", "held_sum")),
+    Fault("a legal hold that is over goes on", (
+        "UPDATE disputes_legalhold SET status = 'active', ended_at = NULL WHERE wallet_id = '<w>' AND status = 'ended'",
+    ), ("legal_hold_entry", "held_sum")),
+    Fault("a legal hold stopped somebody else's money", (
+        "UPDATE disputes_legalhold SET user_id = (SELECT user_id FROM members_membership WHERE wallet_id = '<w>'"
+        f" AND role = 'viewer') WHERE {STOPPED}",
+    ), ("legal_hold_entry",)),
+    Fault("a legal hold was never approved", (
+        f"UPDATE disputes_legalhold SET status = 'asked', answered_by_id = NULL, answered_at = NULL WHERE {STOPPED}",
+    ), ("legal_hold_entry", "held_sum")),
+    # --- votes and partings
+    Fault("the proposer voted", (
+        "ALTER TABLE proposals_vote DISABLE TRIGGER USER",
+        "UPDATE proposals_vote v SET voter_id = p.proposer_id FROM proposals_proposal p"
+        " WHERE p.id = v.proposal_id AND v.wallet_id = '<w>' AND p.kind = 'change_voting'",
+    ), ("vote_uncalled", "vote_late")),
+    Fault("a vote was turned round", (
+        "ALTER TABLE proposals_vote DISABLE TRIGGER USER",
+        "UPDATE proposals_vote SET choice = 'reject' WHERE wallet_id = '<w>'",
+    ), ("vote_late",)),
+    Fault("what was approved is said to be rejected", (
+        "ALTER TABLE proposals_proposal DISABLE TRIGGER USER",
+        "UPDATE proposals_proposal SET status = 'rejected' WHERE wallet_id = '<w>' AND kind = 'change_voting'",
+    ), ("proposal_untold",)),
+    Fault("a group was closed behind everybody's back", (
+        "UPDATE members_group SET archived_at = created_at WHERE wallet_id = '<w>'",
+    ), ("dissolution_untold",)),
+    Fault("somebody has left before their money has arrived", (
+        "INSERT INTO exits_leaving (id, wallet_id, user_id, withdrawal_id, asked_at, ended_at)"
+        " SELECT gen_random_uuid(), wallet_id, user_id, id, created_at, created_at FROM funding_withdrawal"
+        " WHERE wallet_id = '<w>' AND status = 'requested' LIMIT 1",
+    ), ("leaving_overdue",)),
 ]  # fmt: skip

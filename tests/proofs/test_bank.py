@@ -1,4 +1,4 @@
-"""The bank test: people pay in, pay, get refunds and leave, all at once; whoever adds it all up always gets the same.
+"""The bank test: people pay in, pay, get refunds, quarrel and leave, all at once; whoever adds it up gets the same sum.
 
 What came from outside and what stands in the groups is one sum, in every moment that a reader may look at: no fen is
 ever on its way between two rows. Nobody is told of a deadlock, and no stake falls below its floor.
@@ -18,6 +18,8 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from groups.disputes.models import Dispute
+from groups.disputes.services import concede, contest, withdraw
 from groups.exits.services import leave_group, pay_out_former_members
 from groups.funding.services import contribute
 from groups.members.models import Group
@@ -56,7 +58,8 @@ class Town:
         chance, did = random.Random(writer), Counter[str]()
         while not self.is_over.is_set():
             group, host, guest = chance.choice(self.groups)
-            verb = chance.choices((self.pay_in, self.pay, self.give_back, self.come_and_go), (3, 5, 2, 1))[0]
+            verbs = (self.pay_in, self.pay, self.give_back, self.quarrel, self.make_up, self.come_and_go)
+            verb = chance.choices(verbs, (3, 5, 2, 2, 1, 1))[0]
             try:
                 verb(chance, group, *chance.sample((host, guest), 2))
                 did[verb.__name__] += 1
@@ -88,6 +91,18 @@ class Town:
                 out_request_no=uuid.uuid4().hex,
                 now=timezone.now(),
             )
+
+    def quarrel(self, chance: random.Random, group: Group, one: Person, other: Person) -> None:
+        paid = Payment.objects.filter(group=group, status="settled", user=other.id).order_by("?").first()
+        if paid is not None:
+            now = timezone.now()
+            contest(actor=one.user, group_id=group.pk, payment_id=paid.pk, reason="这不是家用", now=now)
+
+    def make_up(self, chance: random.Random, group: Group, one: Person, other: Person) -> None:
+        dispute = Dispute.objects.filter(group=group, status="open", user=one.id).order_by("?").first()
+        if dispute is not None:
+            end, actor = chance.choice(((withdraw, one.user), (concede, other.user)))
+            end(actor=actor, group_id=group.pk, dispute_id=dispute.pk, now=timezone.now())
 
     def come_and_go(self, chance: random.Random, group: Group, one: Person, other: Person) -> None:
         now = timezone.now()
@@ -151,7 +166,7 @@ def prove(world: World, shop: Shop, wallets: int, seconds: float) -> Town:
     took = time.monotonic() - started
     assert town.wrong == []
     assert town.done["looked"] > 10
-    for verb in ("pay_in", "pay", "give_back", "come_and_go"):
+    for verb in ("pay_in", "pay", "give_back", "quarrel", "make_up", "come_and_go"):
         assert town.done[verb] > 0, town.done
     world.wait(10)
     ((wallets_hold, stakes, outside, below),) = run(LOOK)

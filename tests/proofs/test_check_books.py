@@ -11,13 +11,18 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 
+from groups.disputes.services import approve_legal_hold, ask_legal_hold, end_legal_holds
 from groups.exits.services import leave_group
+from groups.funding.services import withdraw_shared
 from groups.members.models import Group
 from groups.members.services import change_group
+from groups.spending.models import Payment
 from tests.books import BOOKS, run, without_triggers
-from tests.cast import Person, Shop, World, buy, found, link, money, pay_in, show_code
+from tests.cast import Person, Shop, World, buy, found, link, money, pay_in, settle_on, show_code
+from tests.disputes.conftest import contest_transfer, take_out
 from tests.proofs.bulk import fill
 from tests.proofs.faults import FAULTS, Fault
+from wallet.identity.models import User
 from wallet.identity.services import sign_up
 from wallet.ledger.checks import add_check, check_books, list_checks
 
@@ -26,7 +31,6 @@ from wallet.ledger.checks import add_check, check_books, list_checks
 def story(world: World, group: Group, owner: Person, member: Person, stranger: Person, shop: Shop) -> Group:
     """Two groups; one has seen everything that can happen."""
     other = found(stranger, now=world.now)
-    pay_in(world, stranger, other, 5_00)
     pay_in(world, owner, group, 300_00)
     pay_in(world, member, group, 100_00)
     assert owner.source is not None
@@ -35,12 +39,61 @@ def story(world: World, group: Group, owner: Person, member: Person, stranger: P
     world.wait()
     number = buy(owner, group, shop, 40_00)
     shop.refund(number, 11_00).expect(201)
+    hold(world, group, owner, member, shop)
+    approve(world, group, owner, member, shop)
+    pay_in(world, stranger, other, 5_00)
     shop.charge(show_code(owner, group), 9_000_00).expect(422, "insufficient_funds")
     change_group(actor=owner.user, group_id=group.pk, name="我们的小家", now=world.now)
     late = link(member, "late", now=world.now)
     leave_group(actor=member.user, group_id=group.pk, source_id=late.pk, now=world.now)
     assert check_books() == []
     return group
+
+
+def approve(world: World, group: Group, owner: Person, member: Person, shop: Shop) -> None:
+    """Let a payment be approved and paid, and a transfer leave that all bear."""
+    tiers = [{"above": money(30_00), "approvals": 1}]
+    settle_on(owner, group, "change_voting", {"tiers": tiers, "part_percent": 50, "objection_hours": 24})
+    settle_on(owner, group, "approve_payment", {"amount": money(35_00), "subject": "冰箱"})
+    buy(owner, group, shop, 31_00)
+    assert owner.source is not None
+    withdraw_shared(
+        actor=owner.user, group_id=group.pk, source_id=owner.source.pk, amount=3_00, memo="房租", now=world.now
+    )
+    world.wait()
+
+
+def hold(world: World, group: Group, owner: Person, member: Person, shop: Shop) -> None:
+    """Let two payments be contested, one of them for good, and two orders stop some money, one of them for a moment.
+
+    Of what was conceded a part comes back; and a transfer that is contested and conceded fails at the rail.
+    """
+    for is_conceded in (True, False):
+        number = buy(member, group, shop, 4_00)
+        payment = Payment.objects.filter(group=group, status="settled").order_by("-id")[0]
+        asked = {"payment": str(payment.pk), "reason": "这不是家用"}
+        dispute = owner.api.post(f"/groups/{group.pk}/disputes", asked).expect(201)["id"]
+        if is_conceded:
+            member.api.post(f"/groups/{group.pk}/disputes/{dispute}/concede").expect(200)
+            shop.refund(number, 2_00).expect(201)
+    rent = take_out(world, member, group, 4_00, "late_failed")
+    dispute = contest_transfer(owner, group, rent).expect(201)["id"]
+    member.api.post(f"/groups/{group.pk}/disputes/{dispute}/concede").expect(200)
+    world.wait(60)
+    clerk, chief = (User.objects.create_superuser(name) for name in ("clerk", "chief"))
+    for days in (1, 30):
+        asked_for = ask_legal_hold(
+            operator=clerk,
+            group_id=group.pk,
+            user_id=owner.id,
+            amount=5_00,
+            order_reference="(2026)沪0101财保12号",
+            reason="preservation",
+            ends_at=world.now + timedelta(days=days),
+            now=world.now,
+        )
+        approve_legal_hold(operator=chief, group_id=group.pk, hold_id=asked_for.pk, now=world.now)
+    assert end_legal_holds(now=world.now + timedelta(days=1)) == 1
 
 
 @contextmanager
@@ -76,7 +129,7 @@ def _foreign_keys(db: None) -> None:
         f"{table}.{name}"
         for table, name in run(
             "SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE contype = 'f'"
-            " AND conrelid::regclass::text ~ '^(ledger|funding|spending|rails|members)_'"
+            " AND conrelid::regclass::text ~ '^(ledger|funding|spending|rules|disputes|rails|members)_'"
         )
     ]
 

@@ -192,7 +192,7 @@ def test_a_final_answer_that_is_booked_twice_would_be_seen(
     def post(**given: Any) -> Entry:
         return post_entry(**{**given, "reference": f"{given['reference']}-{next(count)}"})
 
-    monkeypatch.setattr("groups.funding.services.post_entry", post)
+    monkeypatch.setattr("groups.funding.services.contributions.post_entry", post)
     monkeypatch.setattr(Transfer, "is_final", False)
     transfer = Transfer.objects.get()
     Transfer.objects.filter(pk=transfer.pk).update(status="submitted", final_at=None, next_step_at=F("created_at"))

@@ -7,17 +7,33 @@ in every unique constraint; nothing points from one wallet into another.
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 from django.apps import apps
 from django.db import connection, models
 
-from groups.exits.services import leave_group, pay_out_former_members, remove_member
+from groups.disputes.selectors import held_of
+from groups.disputes.services import (
+    approve_legal_hold,
+    approve_release,
+    ask_legal_hold,
+    ask_release,
+    decide_dispute,
+    decline_legal_hold,
+    decline_release,
+    end_legal_holds,
+    expire_disputes,
+)
+from groups.exits.services import leave_group, pay_out_former_members
 from groups.funding.services import contribute
 from groups.members.models import Group
-from groups.members.services import change_group, change_member, decline_invitation, invite, withdraw_invitation
+from groups.members.services import change_group, decline_invitation, invite, withdraw_invitation
 from tests.books import run
-from tests.cast import Person, Shop, World, buy, found, join, link, meet, money, show_code, stakes_of
+from tests.cast import Person, Shop, World, buy, found, join, link, meet, money, settle_on, show_code, stakes_of
+from tests.disputes.conftest import contest_transfer, take_out
+from wallet.identity.models import User
+from wallet.ledger.models import Entry
 
 #: Lead from something known to a wallet, before the wallet is known; and what is not a wallet's.
 LOOK_UP = {"spending_codelead", "spending_tradenumber", "rails_transfernumber", "members_invitationcode"}
@@ -26,6 +42,8 @@ OVER_ALL_WALLETS = [
     r'SELECT .* FROM "rails_transfer" WHERE .*"next_step_at" <=',
     r'SELECT MIN\("rails_transfer"\."next_step_at"\)',  # the tests' own clock
     r'SELECT DISTINCT "ledger_account"\."wallet_id".*"members_membership"\."left_at" IS NOT NULL',
+    r'SELECT .* FROM "disputes_dispute" WHERE \(?.*"disputes_dispute"\."deadline_at" <=',
+    r'SELECT .* FROM "disputes_legalhold" WHERE \(?.*"disputes_legalhold"\."ends_at" <=',
     # Of one person over all their groups: by the person, who is not a wallet's.
     r'FROM "members_membership" .*WHERE \(?.*"members_membership"\."user_id" = ',
     r'FROM "rails_transfer" WHERE \("rails_transfer"\."final_at" IS NULL AND "rails_transfer"\."source_id" = ',
@@ -96,25 +114,81 @@ def test_every_statement_names_its_wallet(
         shop.refund(number, 11_00).expect(201)
         shop.refund(number, 11_00).expect(201)
         shop.charge(show_code(owner, group), 9_000_00).expect(422, "insufficient_funds")
+        hold_and_give_back(world, group, owner, member, shop)
         change_group(actor=owner.user, group_id=group.pk, name="我们的小家", now=world.now)
-        change_member(actor=owner.user, group_id=group.pk, user_id=member.id, weight=3, now=world.now)
+        settle_on(owner, group, "change_sharing", {"weights": [{"user": str(member.id), "weight": 3}]})
         guest = meet("赵六", "+8613800000066", now=world.now)
         join(group, owner, guest, now=world.now)
         declined = invite(actor=owner.user, group_id=group.pk, now=world.now)
         decline_invitation(user=stranger.user, code=declined.code, now=world.now)
         taken_back = invite(actor=owner.user, group_id=group.pk, now=world.now)
         withdraw_invitation(actor=owner.user, group_id=group.pk, invitation_id=taken_back.invitation.pk, now=world.now)
+        settle_on(owner, group, "remove_member", {"user": str(guest.id)})
         late = link(member, "late_failed", now=world.now)
         leave_group(actor=member.user, group_id=group.pk, source_id=late.pk, now=world.now)
-        remove_member(actor=owner.user, group_id=group.pk, user_id=guest.id, now=world.now)
         world.wait(100_000)
         pay_out_former_members(now=world.now)
         world.wait()
-        for path in ("", "/members", "/contributions", "/payments", "/invitations", "/entries", "/events", "/snapshot"):
+        for path in ("", "/members", "/contributions", "/payments", "/disputes", "/invitations", "/entries", "/events",
+                     "/snapshot"):  # fmt: skip
             owner.api.get(f"/groups/{group.pk}{path}").expect(200)
     assert stakes_of(group)
     assert wrong_ones(statements) == []
     assert len(statements) > 300
+
+
+def hold_and_give_back(world: World, group: Group, owner: Person, member: Person, shop: Shop) -> None:
+    """Contest and concede, contest and decide, contest and let expire; hold by order, release one and let one end.
+
+    What was conceded is refunded, and a transfer that was conceded fails.
+    """
+    clerk, chief = (User.objects.create_superuser(name) for name in ("clerk", "chief"))
+    here = f"/groups/{group.pk}/disputes"
+    ways = []
+    numbers = [buy(member, group, shop, 4_00) for _ in range(3)]
+    for number in numbers:
+        payment = shop.look_up(number).expect(200)["payment"]
+        last = owner.api.post(here, {"payment": payment, "reason": "这不是家用"}).expect(201)
+        ways.append(last["id"])
+    member.api.post(f"{here}/{ways[0]}/concede").expect(200)
+    owner.api.get(f"{here}/{ways[0]}").expect(200)
+    member.api.post(f"{here}/{ways[0]}/withdraw").expect(403, "dispute_not_yours")
+    shop.refund(numbers[0], 2_00).expect(201)
+    rent = take_out(world, member, group, 4_00, "late_failed")
+    contested = contest_transfer(owner, group, rent).expect(201)["id"]
+    member.api.post(f"{here}/{contested}/concede").expect(200)
+    world.wait(60)
+    decided = {
+        "group_id": group.pk,
+        "dispute_id": ways[1],
+        "uphold": True,
+        "amount": 1_00,
+        "reason": "收据",
+        "now": world.now,
+    }
+    decide_dispute(operator=clerk, **decided)
+    for verb in (decline_legal_hold, approve_legal_hold, approve_legal_hold):
+        hold = ask_legal_hold(
+            operator=clerk,
+            group_id=group.pk,
+            user_id=member.id,
+            amount=1_00,
+            order_reference="(2026)沪0101财保12号",
+            reason="preservation",
+            ends_at=world.now + timedelta(days=13),
+            now=world.now,
+        )
+        verb(operator=chief, group_id=group.pk, hold_id=hold.pk, now=world.now)
+    assert held_of(group.pk, member.id) == last["held"]["amount"] + 2_00
+    ask_release(operator=clerk, group_id=group.pk, hold_id=hold.pk, now=world.now)
+    decline_release(operator=chief, group_id=group.pk, hold_id=hold.pk, now=world.now)
+    ask_release(operator=clerk, group_id=group.pk, hold_id=hold.pk, now=world.now)
+    approve_release(operator=chief, group_id=group.pk, hold_id=hold.pk, now=world.now)
+    kinds = Entry.objects.filter(wallet=group.pk, kind="dispute_refund")
+    assert kinds.count() == 2
+    later = world.now + timedelta(days=14)
+    assert (expire_disputes(now=later), end_legal_holds(now=later)) == (1, 1)
+    assert held_of(group.pk, member.id) == 0
 
 
 def wrong_ones(statements: list[str]) -> list[str]:

@@ -18,6 +18,7 @@ from tests.cast import (
     open_shop,
     pay_in,
     sequence_of,
+    settle_on,
     show_code,
     stakes_of,
     yuan,
@@ -165,11 +166,11 @@ def test_a_code_that_was_never_shown(group: Group, shop: Shop, code: str) -> Non
 
 def test_whoever_may_not_spend_any_more(world: World, group: Group, owner: Person, member: Person, shop: Shop) -> None:
     code = show_code(member, group)
-    owner.api.patch(f"/groups/{group.pk}/members/{member.id}", {"role": "viewer"}).expect(200)
+    member.api.patch(f"/groups/{group.pk}/members/{member.id}", {"role": "viewer"}).expect(200)
     shop.charge(code, yuan(1), "trade-a").expect(422, "payer_not_allowed")
-    owner.api.patch(f"/groups/{group.pk}/members/{member.id}", {"role": "member"}).expect(200)
+    settle_on(owner, group, "add_spender", {"user": str(member.id)})
     code = show_code(member, group)
-    member.api.delete(f"/groups/{group.pk}/members/{member.id}").expect(200)
+    member.api.delete(f"/groups/{group.pk}/members/{member.id}", proof=True).expect(200)
     shop.charge(code, yuan(1), "trade-b").expect(422, "payer_not_allowed")
     assert stakes_of(group)["张伟"] == yuan(300)
 

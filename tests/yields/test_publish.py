@@ -10,9 +10,9 @@ from django.db import IntegrityError, transaction
 from django.db.utils import ProgrammingError
 
 from tests.yields.conftest import RATE, Desk, at, days_from
+from wallet.identity.errors import OperatorNotAllowed
 from wallet.identity.models import User
 from yields.errors import (
-    OperatorNotAllowed,
     RateAlreadyPublished,
     RateMismatch,
     RateNeedsAnother,

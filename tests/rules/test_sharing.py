@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from groups.members.models import Group, SharingRule
-from groups.spending.sharing import Stake, share
-from tests.cast import Person, Shop, World, buy, pay_in, show_code, stakes_of, yuan
+from groups.rules.sharing import Stake, share
+from tests.cast import Person, Shop, World, buy, pay_in, settle_on, show_code, stakes_of, yuan
 from wallet.ledger.errors import InsufficientFunds
 
 
@@ -44,8 +44,8 @@ SHARES = [
 def test_a_rule_shares_to_the_fen(
     rich: Group, owner: Person, member: Person, shop: Shop, rule: str, amount: float, expected: tuple[float, ...]
 ) -> None:
-    owner.api.patch(f"/groups/{rich.pk}/members/{owner.id}", {"weight": 3}).expect(200)
-    owner.api.patch(f"/groups/{rich.pk}/members/{member.id}", {"weight": 2}).expect(200)
+    weights = [{"user": str(owner.id), "weight": 3}, {"user": str(member.id), "weight": 2}]
+    settle_on(owner, rich, "change_sharing", {"weights": weights})
     buy(member, rich, shop, yuan(amount), sharing_rule=rule)
     assert left(rich) == expected
 
@@ -76,7 +76,7 @@ def test_the_named_bear_it_alone(rich: Group, owner: Person, member: Person, sho
 
 
 def test_without_a_rule_the_groups_holds(rich: Group, owner: Person, member: Person, shop: Shop) -> None:
-    owner.api.patch(f"/groups/{rich.pk}", {"sharing_rule": "payer"}).expect(200)
+    settle_on(owner, rich, "change_sharing", {"sharing_rule": "payer"})
     buy(member, rich, shop, yuan(20))
     assert left(rich) == (300.00, 80.00, 50.00)
 
@@ -90,7 +90,7 @@ def test_somebody_named_who_leaves_meanwhile(
     world: World, rich: Group, member: Person, viewer: Person, shop: Shop
 ) -> None:
     code = show_code(member, rich, sharing_rule="equal", participants=[str(viewer.id), str(member.id)])
-    viewer.api.delete(f"/groups/{rich.pk}/members/{viewer.id}").expect(200)
+    viewer.api.delete(f"/groups/{rich.pk}/members/{viewer.id}", proof=True).expect(200)
     shop.charge(code, yuan(10)).expect(422, "participant_unknown")
     world.wait()
     assert stakes_of(rich) == {"张伟": yuan(300), "王芳": yuan(100)}
