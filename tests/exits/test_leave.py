@@ -261,3 +261,19 @@ def test_one_group_is_left_and_not_the_other(world: World, group: Group, owner: 
     member.api.get(f"/groups/{other.pk}").expect(200)
     stranger = meet("赵敏", "+8613800000005", now=world.now)
     owner.api.delete(f"/groups/{group.pk}/members/{stranger.id}", proof=True).expect(404, "member_not_found")
+
+
+def test_nobody_leaves_a_debt_behind_discreetly(
+    world: World, group: Group, owner: Person, member: Person, shop: Shop
+) -> None:
+    """What is spent while the payout is on its way is owed like anything else."""
+    pay_in(world, owner, group, yuan(500))
+    pay_in(world, member, group, yuan(10))
+    settle_on(owner, group, "change_sharing", {"owe_max": money(yuan(200))})
+    member.api.post(f"/groups/{group.pk}/exit", {"discreet": True}, proof=True).expect(200)
+    buy(member, group, shop, yuan(200), sharing_rule="payer")
+    world.wait()
+    assert stakes_of(group)["王芳"] == -yuan(200)
+    member.api.post(f"/groups/{group.pk}/exit", {}, proof=True).expect(422, "debt_open")
+    pay_in(world, member, group, yuan(200))
+    member.api.post(f"/groups/{group.pk}/exit", {}, proof=True).expect(200)

@@ -89,14 +89,18 @@ def _check_may_leave(member: Membership, stake: int, source: FundingSource | Non
 
 
 def hear_payout(wallet: Wallet, withdrawal: Withdrawal, now: datetime) -> None:
-    """Let a discreet leaving end with its payout; if the money came back, the member has not left."""
+    """Let a discreet leaving end with its payout; if the money came back, the member has not left.
+
+    Nor has whoever owes the others something by now: nobody leaves a debt behind by leaving discreetly.
+    """
     leaving = Leaving.objects.filter(group=wallet.pk, withdrawal=withdrawal, ended_at__isnull=True).first()
     if leaving is None:
         return
     Leaving.objects.filter(group=wallet.pk, pk=leaving.pk).update(ended_at=now)
     member = list_members(wallet.pk).select_related("group").filter(user=leaving.user_id).first()
     is_paid = withdrawal.status == Withdrawal.Status.SETTLED
-    if is_paid and member is not None and member.role != Membership.Role.OWNER:
+    owes = (get_stake(wallet.pk, leaving.user_id).balance or 0) < 0
+    if is_paid and not owes and member is not None and member.role != Membership.Role.OWNER:
         end_membership(wallet=wallet, member=member, actor=member.user, now=now)
 
 
