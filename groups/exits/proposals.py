@@ -228,6 +228,10 @@ def _dissolve(wallet: Wallet, motion: Motion, proposal: Proposal, now: datetime)
     return {"shares": {user_id: money(share) for user_id, share in dissolution.shares.items()}}
 
 
+def _own_stake(group_id: uuid.UUID, user_id: uuid.UUID, payload: Payload) -> int:
+    return get_stake(group_id, user_id).balance or 0
+
+
 def _foresee_dissolution(motion: Motion) -> Payload:
     shares = foresee_dissolution(motion.group.pk, _weights(motion))
     return {"shares": {str(user_id): money(share) for user_id, share in shares.items()}}
@@ -246,6 +250,7 @@ register(
         foresee=_foresee_dissolution,
         life=timedelta(days=14),
         moves_money=True,
+        lets_out=_own_stake,
     )
 )
 

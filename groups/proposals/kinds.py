@@ -5,6 +5,7 @@ what is done when it is approved. `check` is asked when it is proposed and again
 under the wallet's lock in the commit of the last vote, and what it refuses ends the proposal as failed.
 """
 
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -41,6 +42,11 @@ def _no_effect(motion: Motion) -> Payload:
     return {}
 
 
+def _amount(group_id: uuid.UUID, user_id: uuid.UUID, payload: Payload) -> int:
+    amount: int = payload.get("amount", 0)
+    return amount
+
+
 @dataclass(frozen=True, slots=True)
 class ProposalKind:
     """A kind of proposal. `who` and `silence` say to people who votes, and what becomes of it when they are silent."""
@@ -59,6 +65,8 @@ class ProposalKind:
     right: Right = Right.PROPOSE
     #: Approving it lets money out, so the voter proves themself by the payment PIN.
     moves_money: bool = False
+    #: How much the proof of this person (proposer or voter) lets out of the group by it (fen).
+    lets_out: Callable[[uuid.UUID, uuid.UUID, Payload], int] = _amount
     #: Nothing happens without somebody else's vote, even where nobody else has one.
     needs_somebody: bool = False
     #: Made by another command of its room, not at the door of proposals.

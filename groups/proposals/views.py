@@ -83,7 +83,7 @@ class Proposals(APIView):
 
         def command() -> Proposal:
             if kind.moves_money:
-                redeem_proof(request)
+                redeem_proof(request).check(kind.lets_out(group_id, access.user.pk, payload))
             return services.propose(
                 actor=access.user, group_id=group_id, kind=kind.name, payload=payload, now=timezone.now()
             )
@@ -111,8 +111,9 @@ class Votes(APIView):
         choice = parse(VoteInput, request)["choice"]
 
         def command() -> Proposal:
-            if get_kind(proposal.kind).moves_money and choice == Vote.Choice.APPROVE:
-                redeem_proof(request)
+            kind = get_kind(proposal.kind)
+            if kind.moves_money and choice == Vote.Choice.APPROVE:
+                redeem_proof(request).check(kind.lets_out(group_id, access.user.pk, proposal.payload))
             return services.vote(
                 actor=access.user, group_id=group_id, proposal_id=proposal_id, choice=choice, now=timezone.now()
             )
