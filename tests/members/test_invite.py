@@ -7,7 +7,7 @@ import pytest
 from groups.members.models import Group, Invitation, InvitationCode
 from groups.members.scenes import Scene
 from groups.members.services import expire_invitations
-from tests.cast import Person, World, agree, found, join, kinds_since, meet, sequence_of
+from tests.cast import Person, World, agree, found, join, kinds_since, meet, sequence_of, settle_on
 
 
 def invite(person: Person, group: Group, **asked: Any) -> Any:
@@ -148,3 +148,19 @@ def test_coming_back_opens_the_same_stake(world: World, owner: Person, member: P
     join(group, owner, member, now=world.now, role="viewer")
     assert member.api.get(f"/groups/{group.pk}").expect(200)["my_role"] == "viewer"
     assert group.memberships.filter(user=member.user).count() == 1
+
+
+def test_nobody_comes_back_by_their_own_invitation(
+    world: World, owner: Person, member: Person, stranger: Person, group: Group
+) -> None:
+    join(group, owner, stranger, now=world.now, role="member")
+    code = invite(member, group, role="viewer")["code"]
+    settle_on(owner, group, "remove_member", {"user": str(member.id)})
+    member.api.post(f"/invitations/{code}/accept").expect(409, "invitation_not_open")
+
+
+def test_a_closed_group_lets_nobody_in(group: Group, owner: Person, stranger: Person) -> None:
+    code = invite(owner, group)["code"]
+    settle_on(owner, group, "dissolve", {"version": "1", "text": "好聚好散"})
+    stranger.api.post(f"/invitations/{code}/accept").expect(409, "invitation_not_open")
+    stranger.api.get(f"/groups/{group.pk}").expect(404, "group_not_found")

@@ -73,7 +73,7 @@ def accept_invitation(*, user: User, code: str, now: datetime) -> Membership:
     """Join the group that the code leads to: as a viewer, while the others have to agree that one more may spend.
 
     :raises InvitationNotFound: when the code is unknown.
-    :raises InvitationNotOpen: when it was answered, withdrawn, or has expired.
+    :raises InvitationNotOpen: when it was answered, withdrawn, has expired, or its inviter or the group is gone.
     :raises AlreadyMember: when the user is in the group.
     :raises TooManyMembers: when the group filled up meanwhile.
     :raises TooManyGroups: when the user is in as many groups as there may be.
@@ -146,8 +146,10 @@ def expire_invitations(*, now: datetime, limit: int = 500) -> int:
 
 
 def _check_open(code: str, now: datetime) -> Invitation:
+    """An invitation is its inviter's: it ends with their membership, so that nobody comes back by their own."""
     invitation = find_invitation(code)
-    if not is_open(invitation, now):
+    is_host_here = list_members(invitation.group_id).filter(user=invitation.inviter_id).exists()
+    if not is_open(invitation, now) or not is_host_here or invitation.group.archived_at is not None:
         raise InvitationNotOpen
     return invitation
 
