@@ -217,3 +217,12 @@ def test_while_a_debt_is_open_the_end_waits(
     assert dissolve_ended(now=world.now) == 0, "李梅 still owes 20"
     pay_in(world, viewer, group, yuan(20))
     assert dissolve_ended(now=world.now) == 1
+
+
+def test_a_last_day_at_the_beginning_of_time_holds_nobody_up(world: World, owner: Person, trip: dict[str, Any]) -> None:
+    asked = {"name": "很久以前", "scene": "trip", "ends_on": "0001-01-01"}
+    owner.api.post("/groups", asked).expect(201)
+    world.go_to(moment(9, 0))
+    announce_endings(now=world.now)
+    dissolve_ended(now=world.now)
+    assert Dissolution.objects.filter(group=trip["id"]).exists()

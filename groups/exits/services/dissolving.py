@@ -126,7 +126,7 @@ def _announce_ending(group_id: uuid.UUID, now: datetime) -> bool:
     wallet = lock_wallet(group_id)
     group = Group.objects.get(pk=group_id)
     notice = timedelta(days=settings.ENDING_NOTICE_DAYS)
-    if group.ends_on is None or group.ending_told or _today(group, now) < group.ends_on - notice:
+    if group.ends_on is None or group.ending_told or _today(group, now) + notice < group.ends_on:
         return False
     Group.objects.filter(pk=group_id).update(ending_told=True)
     record_event(wallet=wallet, event=events.group_ending(ends_on=group.ends_on), now=now)
