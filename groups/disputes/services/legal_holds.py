@@ -6,6 +6,7 @@ The group is told whose money is held and how much; the order, its reason and th
 
 import uuid
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
@@ -26,6 +27,7 @@ from wallet.identity.rights import check_permission
 from wallet.ledger.models import Account, Wallet
 from wallet.ledger.selectors import get_stake, system_account
 from wallet.ledger.services import credit, debit, lock_wallet, post_entry
+from wallet.ledger.sweeps import sweep
 
 ASK, APPROVE = "disputes.ask_legal_hold", "disputes.approve_legal_hold"
 Status = LegalHold.Status
@@ -168,7 +170,7 @@ def decline_release(*, operator: User, group_id: uuid.UUID, hold_id: uuid.UUID, 
 def end_legal_holds(*, now: datetime, limit: int = 200) -> int:
     """Give back what was held until now, one wallet at a time; say how many holds have ended."""
     due = LegalHold.objects.filter(status=Status.ACTIVE, ends_at__lte=now).order_by("ends_at", "id")
-    return sum(_end(group_id, pk, now) for group_id, pk in list(due.values_list("group_id", "pk")[:limit]))
+    return sweep(due.values_list("group_id", "pk")[:limit], partial(_end, now=now))
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ a group that has closed as well: what is held of one of them is still somebody's
 
 import uuid
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -26,6 +27,7 @@ from wallet.identity.rights import check_permission
 from wallet.ledger.models import Account, Wallet
 from wallet.ledger.selectors import get_stake, system_account
 from wallet.ledger.services import Line, credit, debit, lock_wallet, post_entry, record_event
+from wallet.ledger.sweeps import sweep
 
 Status = Dispute.Status
 STILL_OPEN = Q(status=Status.OPEN)
@@ -98,7 +100,7 @@ def decide_dispute(
 def expire_disputes(*, now: datetime, limit: int = 200) -> int:
     """Close what nobody has answered until the deadline, one wallet at a time; say how many were closed."""
     due = Dispute.objects.filter(STILL_OPEN, deadline_at__lte=now).order_by("deadline_at", "id")
-    return sum(_expire(group_id, pk, now) for group_id, pk in list(due.values_list("group_id", "pk")[:limit]))
+    return sweep(due.values_list("group_id", "pk")[:limit], partial(_expire, now=now))
 
 
 @transaction.atomic
