@@ -2,12 +2,14 @@
 
 Two things protect a vote from its proposer. The proposer is never among the voters. And where a *number* of voters is
 enough, only those count who may spend, because everybody had to agree before one of them could: nobody brings own
-votes along. Where *everybody* is needed, viewers whose money is in the pool are asked as well, and newcomers too.
+votes along. Where nobody else may spend, it takes more than half of the money as well as the number, because a viewer
+is easily brought, and their money is not. Where *everybody* is needed, viewers whose money is in the pool are asked as
+well, and newcomers too.
 """
 
 import uuid
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -18,6 +20,8 @@ class Elector:
     user_id: uuid.UUID
     may_spend: bool
     stake: int
+    #: Whether they had a vote when it was proposed. They keep it, whatever they may do since.
+    had_vote: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,8 @@ class Quorum:
     voters: frozenset[uuid.UUID]
     needed: int
     required: frozenset[uuid.UUID] = frozenset()
+    #: Where votes are weighed: what each voter has in the pool (fen). Those who approve must have more than half of it.
+    money: Mapping[uuid.UUID, int] = field(default_factory=dict)
     #: Whether somebody who came after the proposal was made has a vote too. Else they have none.
     asks_newcomers: bool = False
 
@@ -49,18 +55,29 @@ def tally(quorum: Quorum, votes: Mapping[uuid.UUID, bool]) -> Tally:
     """Count the votes (approve or not, by voter) of those who have one now.
 
     Approved as soon as enough approve, and all whose approval is required; rejected as soon as that cannot come any
-    more: by n − k + 1 rejections, by one of somebody required, or because too few voters are left.
+    more: by n − k + 1 rejections, by one of somebody required, by half of the money where it is weighed, or because too
+    few voters are left.
     """
     counted = {voter: approves for voter, approves in votes.items() if voter in quorum.voters}
     approving = frozenset(voter for voter, approves in counted.items() if approves)
     rejections = len(counted) - len(approving)
-    out_of_reach = len(quorum.voters) - rejections < quorum.needed
     verdict = None
-    if out_of_reach or not quorum.required <= quorum.voters - (counted.keys() - approving):
+    if not _suffices(quorum, quorum.voters - (counted.keys() - approving)):
         verdict = Verdict.REJECTED
-    elif len(approving) >= quorum.needed and quorum.required <= approving:
+    elif _suffices(quorum, approving):
         verdict = Verdict.APPROVED
     return Tally(len(approving), rejections, verdict)
+
+
+def _suffices(quorum: Quorum, approving: frozenset[uuid.UUID]) -> bool:
+    """Say whether it is approved once these approve."""
+    is_outweighed = any(quorum.money.values()) and 2 * weigh(quorum, approving) <= sum(quorum.money.values())
+    return len(approving) >= quorum.needed and quorum.required <= approving and not is_outweighed
+
+
+def weigh(quorum: Quorum, approving: Collection[uuid.UUID]) -> int:
+    """Say how much of the weighed money is theirs who approve (fen)."""
+    return sum(quorum.money.get(voter, 0) for voter in approving)
 
 
 def everybody(electors: Sequence[Elector], *, but: Collection[uuid.UUID]) -> Quorum:
@@ -69,13 +86,22 @@ def everybody(electors: Sequence[Elector], *, but: Collection[uuid.UUID]) -> Quo
     return Quorum(voters, len(voters), asks_newcomers=True)
 
 
+def spenders(electors: Sequence[Elector], *, but: Collection[uuid.UUID]) -> Quorum:
+    """All who may spend must approve; one rejection ends it."""
+    voters = _spenders(electors) - frozenset(but)
+    return Quorum(voters, len(voters))
+
+
 def some(electors: Sequence[Elector], approvals: int, *, but: Collection[uuid.UUID]) -> Quorum:
     """So many of those who may spend must approve, or all of them where they are fewer.
 
-    Where nobody else may spend, those whose money is in the pool decide.
+    Where nobody else may spend, so many of those whose money is in the pool, and they must have more than half of it.
     """
     voters = (_spenders(electors) - frozenset(but)) or (_stakeholders(electors) - frozenset(but))
-    return Quorum(voters, min(approvals, len(voters)))
+    asked = [elector for elector in electors if elector.user_id in voters]
+    is_weighed = not any(elector.may_spend for elector in asked)
+    money = {elector.user_id: max(0, elector.stake) for elector in asked} if is_weighed else {}
+    return Quorum(voters, min(approvals, len(voters)), money=money)
 
 
 def share_of(electors: Sequence[Elector], numerator: int, denominator: int, *, but: Collection[uuid.UUID]) -> Quorum:
@@ -97,8 +123,8 @@ def only(electors: Sequence[Elector], user_id: uuid.UUID) -> Quorum:
 
 
 def _spenders(electors: Sequence[Elector]) -> frozenset[uuid.UUID]:
-    return frozenset(elector.user_id for elector in electors if elector.may_spend)
+    return frozenset(elector.user_id for elector in electors if elector.may_spend or elector.had_vote)
 
 
 def _stakeholders(electors: Sequence[Elector]) -> frozenset[uuid.UUID]:
-    return frozenset(elector.user_id for elector in electors if elector.may_spend or elector.stake)
+    return _spenders(electors) | {elector.user_id for elector in electors if elector.stake}

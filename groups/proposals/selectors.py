@@ -13,7 +13,7 @@ from groups.members.selectors import list_members, stakes_by_holder
 from groups.proposals.errors import ProposalNotFound
 from groups.proposals.kinds import Motion, get_kind
 from groups.proposals.models import Proposal, Vote
-from groups.proposals.quorums import Elector, Quorum, Tally, tally
+from groups.proposals.quorums import Elector, Quorum, Tally, tally, weigh
 
 #: After which parts of a proposal's life whoever is silent is reminded.
 REMINDERS = (0.5, 0.8)
@@ -73,6 +73,17 @@ class Standing:
     tally: Tally
 
     @property
+    def money_approving(self) -> int | None:
+        """What those have in the pool who approve (fen), where votes are weighed."""
+        approving = [voter for voter, approves in self.votes.items() if approves]
+        return weigh(self.quorum, approving) if self.quorum.money else None
+
+    @property
+    def money_needed(self) -> int | None:
+        """What they need (fen): a fen more than half, rounded down."""
+        return sum(self.quorum.money.values()) // 2 + 1 if self.quorum.money else None
+
+    @property
     def silent(self) -> list[uuid.UUID]:
         return sorted(self.quorum.voters - self.votes.keys())
 
@@ -91,7 +102,7 @@ def _quorum_now(proposal: Proposal, motion: Motion) -> Quorum:
     or this one did at first, is needed still; an electorate that has gone approves nothing by its absence.
     """
     kind, had = get_kind(proposal.kind), frozenset(proposal.electorate)
-    here = [replace(each, may_spend=each.may_spend or each.user_id in had) for each in motion.electors]
+    here = [replace(each, had_vote=each.user_id in had) for each in motion.electors]
     anew = kind.quorum(replace(motion, electors=here))
     if anew.asks_newcomers:
         return anew

@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from groups.proposals.kinds import get_kind
 from groups.proposals.models import Proposal, Vote
+from wallet.api.fields import MoneyField
 from wallet.api.schema import page_of
 
 ANYTHING = {"type": "object", "additionalProperties": True}
@@ -59,6 +60,12 @@ class ProposalSerializer(serializers.ModelSerializer[Proposal]):
     needed = serializers.IntegerField(read_only=True)
     approvals = serializers.IntegerField(read_only=True)
     rejections = serializers.IntegerField(read_only=True)
+    money_approving = MoneyField(
+        read_only=True,
+        allow_null=True,
+        help_text="What those who approve have in the pool. Null: it is not weighed.",
+    )
+    money_needed = MoneyField(read_only=True, allow_null=True, help_text="More than half of the voters' money.")
     votes = VoteSerializer(source="votes_shown", many=True, read_only=True)
     effect = PayloadField(read_only=True)
     outcome = PayloadField(read_only=True)
@@ -77,6 +84,8 @@ class ProposalSerializer(serializers.ModelSerializer[Proposal]):
             "needed",
             "approvals",
             "rejections",
+            "money_approving",
+            "money_needed",
             "votes",
             "effect",
             "outcome",

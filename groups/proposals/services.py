@@ -9,6 +9,7 @@ import hashlib
 import json
 import uuid
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -48,6 +49,7 @@ from wallet.identity.models import User
 from wallet.ledger import clock
 from wallet.ledger.models import Wallet
 from wallet.ledger.services import lock_wallet, record_event
+from wallet.ledger.sweeps import sweep
 from wallet.refusals import Refusal
 
 #: A proposal that has ended does not end again, whoever has read it open before.
@@ -265,8 +267,8 @@ def hear_departure(wallet: Wallet, member: Membership, now: datetime) -> None:
 
 def expire_proposals(*, now: datetime, limit: int = 500) -> int:
     """Reject what nobody decided in time, one wallet at a time, and say how many. Expiry never approves."""
-    due = list_due(clock.database_now()).order_by("group_id").values_list("group_id", flat=True).distinct()
-    return sum(_expire(group_id, now) for group_id in list(due[:limit]))
+    due = list_due(clock.database_now()).order_by("group_id").values_list("group_id").distinct()
+    return sweep(due[:limit], partial(_expire, now=now))
 
 
 @transaction.atomic
@@ -284,7 +286,7 @@ def _end_overdue(wallet: Wallet, now: datetime) -> int:
 def remind_silent(*, now: datetime, limit: int = 500) -> int:
     """Tell groups whose votes are missing, at half of a proposal's life and shortly before its end; say how often."""
     due = list_to_remind(clock.database_now()).values_list("group_id", "pk")
-    return sum(_remind(group_id, proposal_id, now) for group_id, proposal_id in list(due[:limit]))
+    return sweep(due[:limit], partial(_remind, now=now))
 
 
 @transaction.atomic

@@ -26,6 +26,7 @@ def _present(proposal: Proposal, motion: Motion, votes: Sequence[Vote]) -> Any:
     shown: Any = proposal
     shown.voters, shown.needed = sorted(standing.quorum.voters), standing.quorum.needed
     shown.approvals, shown.rejections = standing.tally.approvals, standing.tally.rejections
+    shown.money_approving, shown.money_needed = standing.money_approving, standing.money_needed
     shown.votes_shown = [_present_vote(vote, standing) for vote in votes]
     shown.effect = _effect(proposal, motion) if proposal.status == Proposal.Status.OPEN else {}
     return ProposalSerializer(shown).data

@@ -25,7 +25,7 @@ TABLE = {
     "hand_over": ("赵", 1),
     "make_viewer": ("张孙", 2),
     "remove_member": ("张孙", 2),
-    "resume_spending": ("张赵孙李", 4),
+    "resume_spending": ("张赵孙", 3),
     "set_last_day": ("张赵孙李", 4),
     "set_limit": ("张赵孙李", 4),
     "settle_debt": ("赵", 1),

@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groups.proposals.quorums import Elector, Quorum, Verdict, everybody, majority, only, share_of, some, tally
+from groups.proposals.quorums import (
+    Elector,
+    Quorum,
+    Verdict,
+    everybody,
+    majority,
+    only,
+    share_of,
+    some,
+    spenders,
+    tally,
+)
 
 PEOPLE = [uuid.UUID(int=number) for number in range(1, 8)]
 OWNER, FIRST, SECOND, THIRD, RICH_VIEWER, POOR_VIEWER, STRANGER = PEOPLE
@@ -30,8 +41,39 @@ def test_a_number_counts_only_those_who_may_spend() -> None:
 
 def test_where_nobody_else_may_spend_those_with_money_decide() -> None:
     alone = [elector for elector in ELECTORS if not elector.may_spend or elector.user_id == OWNER]
-    assert some(alone, 1, but=[OWNER]) == Quorum(frozenset({RICH_VIEWER}), 1)
+    assert some(alone, 1, but=[OWNER]) == Quorum(frozenset({RICH_VIEWER}), 1, money={RICH_VIEWER: 100})
     assert some(alone[:1], 1, but=[OWNER]) == Quorum(frozenset(), 0)
+
+
+def test_whoever_had_a_vote_keeps_it_and_is_weighed_as_a_viewer() -> None:
+    """A spender who was made a viewer meanwhile."""
+    demoted = [Elector(FIRST, may_spend=False, stake=7, had_vote=True), Elector(OWNER, may_spend=True, stake=0)]
+    assert some(demoted, 1, but=[OWNER]) == Quorum(frozenset({FIRST}), 1, money={FIRST: 7})
+    assert majority(demoted, but=[OWNER]).voters == {FIRST}
+
+
+def test_all_who_may_spend() -> None:
+    assert spenders(ELECTORS, but=[OWNER]) == Quorum(frozenset({FIRST, SECOND, THIRD}), 3)
+
+
+@pytest.mark.parametrize(
+    ("approving", "rejecting", "verdict"),
+    [
+        ([SECOND, THIRD], [], None),  # heads enough, a quarter of the money
+        ([FIRST], [], None),  # half of the money is not more than half
+        ([FIRST, SECOND], [], Verdict.APPROVED),
+        ([SECOND, THIRD], [FIRST], Verdict.REJECTED),
+        ([SECOND], [THIRD], None),
+        ([SECOND], [THIRD, RICH_VIEWER], None),
+        ([], [FIRST], Verdict.REJECTED),
+    ],
+)
+def test_where_it_is_weighed_more_than_half_of_the_money_must_approve(
+    approving: list[uuid.UUID], rejecting: list[uuid.UUID], verdict: Verdict | None
+) -> None:
+    money = {FIRST: 400, SECOND: 100, THIRD: 100, RICH_VIEWER: 200}
+    votes = {**dict.fromkeys(approving, True), **dict.fromkeys(rejecting, False)}
+    assert tally(Quorum(frozenset(money), 2, money=money), votes).verdict is verdict
 
 
 @pytest.mark.parametrize(("but", "half", "two_thirds"), [([OWNER], 2, 2), ([OWNER, FIRST], 2, 2), (PEOPLE, 1, 1)])
