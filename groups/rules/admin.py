@@ -33,6 +33,7 @@ class RulebookAdmin(LookUp):
         "part_percent",
         "objection_hours",
         money("owe_max", _("what a member may owe")),
+        "payers_choose",
     ]
     readonly_fields = fields
     about = {"wallet": "pk"}

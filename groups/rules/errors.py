@@ -13,6 +13,24 @@ class ParticipantUnknown(Refusal):
     detail = _("Somebody named here is not a member of this group.")
 
 
+class PayerMustShare(Refusal):
+    """Whoever pays is among those who bear it."""
+
+    code = "payer_must_share"
+    title = _("You must bear a share")
+    detail = _("Name yourself among those who share what you pay.")
+
+
+class SharingNotAgreed(Refusal):
+    """Another would bear more than by the rule that all have agreed on."""
+
+    code = "sharing_not_agreed"
+    title = _("Not agreed")
+    detail = _(
+        "Others would bear more of it than all have agreed. Share it by the group's rule, or bear more yourself."
+    )
+
+
 class SpendingPaused(Refusal):
     """The group, or this member, does not spend at the moment."""
 
@@ -27,6 +45,14 @@ class CategoryBlocked(Refusal):
     code = "category_blocked"
     title = _("Not for this")
     detail = _("The group has blocked payments of this category.")
+
+
+class TooManyBlocks(Refusal):
+    """As many categories are blocked as may be."""
+
+    code = "too_many_blocks"
+    title = _("Too many blocks")
+    detail = _("No more than %(limit)s categories can be blocked.")
 
 
 class LimitExceeded(Refusal):

@@ -13,3 +13,6 @@ voting_changed = define(
     "voting_changed", _("The rules of approval were changed"), fields=("tiers", "part_percent", "objection_hours")
 )
 owing_changed = define("owing_changed", _("What members may owe was changed"), money=("owe_max",))
+choosing_changed = define(
+    "choosing_changed", _("Whether payers choose who bears a payment was changed"), fields=("payers_choose",)
+)

@@ -71,7 +71,7 @@ def judge(rules: Rules, amount: int, categories: Collection[str] = ()) -> None:
             raise CategoryBlocked(category=category)
     for allowed in allowances(rules):
         if amount > allowed.left:
-            raise LimitExceeded(kind=allowed.limit, limit=allowed.amount, left=allowed.left)
+            raise LimitExceeded(limit=allowed.limit, amount=allowed.amount, left=allowed.left)
 
 
 def left_of(rules: Rules) -> int | None:

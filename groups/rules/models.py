@@ -36,6 +36,7 @@ class Rulebook(models.Model):
     part_percent = models.PositiveSmallIntegerField(_("part of the pool a day (%)"), default=50)
     objection_hours = models.PositiveSmallIntegerField(_("hours to object"), default=24)
     owe_max = models.BigIntegerField(_("what a member may owe (fen)"), default=0)
+    payers_choose = models.BooleanField(_("payers choose who bears a payment"), default=False)
 
     class Meta:
         verbose_name = _("rules of a group")

@@ -1,6 +1,7 @@
 """The kinds of proposals about rules. All of them loosen something, or could: everybody has to agree.
 
-Everybody: all who may spend, and all viewers whose money is in the pool. Silence is no consent.
+Everybody: all who may spend, and all viewers whose money is in the pool. Silence is no consent. That spending goes on
+after a pause loosens nothing that was not agreed before; those decide it who could have stopped it.
 """
 
 import uuid
@@ -119,6 +120,11 @@ register(
 )
 
 
+def _spenders(motion: Motion) -> Quorum:
+    """Ask those only who could have stopped it: what goes on had been agreed with everybody before."""
+    return quorums.spenders(motion.electors, but=[motion.proposer.pk])
+
+
 def _resume(wallet: Wallet, motion: Motion, proposal: Proposal, now: datetime) -> Payload:
     agreed.resume_spending(wallet=wallet, user_id=_user(motion), actor=motion.proposer, now=now)
     return {}
@@ -128,10 +134,10 @@ register(
     ProposalKind(
         name="resume_spending",
         text=_("Let spending go on"),
-        who=EVERYBODY,
+        who=_("Everybody else who may spend; one rejection ends it."),
         silence=SILENCE,
         shape=AboutSomebody,
-        quorum=_everybody,
+        quorum=_spenders,
         check=_check_member,
         execute=_resume,
         life=WEEK,
@@ -154,11 +160,16 @@ def check_once_each(weights: list[dict[str, Any]]) -> None:
 
 
 class SharingShape(serializers.Serializer[Any]):
-    """How spends are borne; what is left out stays. `owe_max` is how far a stake may fall below zero."""
+    """How spends are borne; what is left out stays.
+
+    `owe_max` is how far a stake may fall below zero; with `payers_choose` a payer may let others bear more of a payment
+    than the group's rule says.
+    """
 
     sharing_rule = serializers.ChoiceField(choices=SharingRule.choices, required=False)
     weights = serializers.ListField(child=WeightShape(), required=False, max_length=100, validators=[check_once_each])
     owe_max = MoneyField(required=False, allow_zero=True)
+    payers_choose = serializers.BooleanField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if not attrs:
@@ -183,6 +194,7 @@ def _change_sharing(wallet: Wallet, motion: Motion, proposal: Proposal, now: dat
         rule=SharingRule(rule) if rule else None,
         weights=_weights(motion),
         owe_max=motion.payload.get("owe_max"),
+        payers_choose=motion.payload.get("payers_choose"),
         actor=motion.proposer,
         now=now,
     )

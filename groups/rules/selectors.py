@@ -10,7 +10,11 @@ from groups.proposals.quorums import some
 from groups.proposals.selectors import list_electors
 from groups.rules.judging import Rules, Tier
 from groups.rules.models import ApprovalTier, CategoryBlock, Pause, Rulebook, SpendingCounter, SpendingLimit
+from groups.rules.sharing import Choice, check_choice, list_shareable
 from groups.rules.windows import Window, window_at
+
+#: Stands for whatever will be paid, in fen: so much that no fen of rounding decides.
+NOMINAL = 10**12
 
 
 def get_rulebook(group_id: uuid.UUID) -> Rulebook:
@@ -71,3 +75,16 @@ def free_up_to(group_id: uuid.UUID, user_id: uuid.UUID, rules: Rules) -> int | N
     if not rules.tiers or not some(list_electors(group_id), 1, but=[user_id]).needed:
         return None
     return min(tier.above for tier in rules.tiers)
+
+
+def judge_choice(group: Group, payer_id: uuid.UUID, choice: Choice, amount: int = NOMINAL) -> None:
+    """Judge, as things stand, whether a payer may share an amount (fen; any, where none is known yet) so.
+
+    :raises ParticipantUnknown: and the others that `check_choice` raises.
+    """
+    if choice.participants or not choice.is_by(group.sharing_rule):
+        payers_choose = get_rulebook(group.pk).payers_choose
+        stakes = list_shareable(group.pk)
+        check_choice(
+            amount, choice, rule=group.sharing_rule, payers_choose=payers_choose, stakes=stakes, payer_id=payer_id
+        )

@@ -104,4 +104,7 @@ class RulesSerializer(serializers.Serializer[Any]):
     part_percent = serializers.IntegerField(help_text="A transfer of a larger part of the pool in a day has to wait.")
     objection_hours = serializers.IntegerField(help_text="How long it waits for objections.")
     owe_max = MoneyField(help_text="How far a stake may fall below zero.")
+    payers_choose = serializers.BooleanField(
+        help_text="Whether a payer may let others bear more of a payment than the group's rule says."
+    )
     mine = MineSerializer()

@@ -2,6 +2,9 @@
 
 `pro_rata` by stake, `equal` and `weights` among the participants (everybody, where nobody is named), `payer` alone. The
 shares equal the amount; nobody is asked for more than the own stake allows.
+
+All have agreed on the group's rule. A payer may choose another for one payment, as long as nobody else bears more by
+it; unless all have agreed that payers choose (`payers_choose`). Whoever pays is always among those who bear it.
 """
 
 import uuid
@@ -10,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from groups.members.models import Group, Membership, SharingRule
-from groups.rules.errors import ParticipantUnknown
+from groups.rules.errors import ParticipantUnknown, PayerMustShare, SharingNotAgreed
 from wallet.api.fields import money
 from wallet.ledger.errors import InsufficientFunds
 from wallet.ledger.money import split
@@ -42,6 +45,14 @@ def share(
     :raises InsufficientFunds: when a share would bring a stake below its floor.
     :raises ParticipantUnknown: when somebody named is not a member.
     """
+    parts = _split(amount, rule, stakes, payer_id, participants)
+    _check_floors(parts, stakes)
+    return parts
+
+
+def _split(
+    amount: int, rule: str, stakes: Sequence[Stake], payer_id: uuid.UUID, participants: Collection[uuid.UUID]
+) -> dict[uuid.UUID, int]:
     known = {stake.user_id: stake for stake in stakes}
     if not set(participants) <= set(known):
         raise ParticipantUnknown
@@ -58,15 +69,55 @@ def share(
     if not sum(weights.values()):
         raise InsufficientFunds(available=0)
     parts = split(amount, weights)
-    _check_floors(parts, stakes)
     return {stake.user_id: parts[stake.account_id] for stake in stakes if parts.get(stake.account_id)}
 
 
 def _check_floors(parts: dict[uuid.UUID, int], stakes: Sequence[Stake]) -> None:
-    if any(
-        stake.balance - parts.get(stake.account_id, 0) < stake.floor for stake in stakes if stake.account_id in parts
-    ):
+    if any(stake.balance - parts[stake.user_id] < stake.floor for stake in stakes if stake.user_id in parts):
         raise InsufficientFunds(available=sum(max(0, stake.balance) for stake in stakes))
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """How a payer wants one payment to be shared, where not by the group's rule: another rule, or among whom."""
+
+    rule: str
+    participants: Sequence[uuid.UUID] = ()
+
+    @property
+    def names(self) -> list[uuid.UUID]:
+        """Who is named, in order; by stake and by the payer nobody is."""
+        return sorted(set(self.participants)) if self.rule in (SharingRule.EQUAL, SharingRule.WEIGHTS) else []
+
+    def is_by(self, rule: str) -> bool:
+        """Say whether it is the group's rule, and nothing else."""
+        return self.rule == rule and not self.names
+
+
+def check_choice(
+    amount: int, choice: Choice, *, rule: str, payers_choose: bool, stakes: Sequence[Stake], payer_id: uuid.UUID
+) -> None:
+    """Judge whether a payer may share an amount (fen) so, where the group's rule is another. Stakes' floors aside.
+
+    :raises ParticipantUnknown: when somebody named is not a member.
+    :raises PayerMustShare: when others are named, and the payer is not.
+    :raises SharingNotAgreed: when another bears more by it than by the group's rule.
+    """
+    if not {stake.user_id for stake in stakes}.issuperset(choice.participants):
+        raise ParticipantUnknown
+    if choice.is_by(rule):
+        return
+    parts = _split(amount, choice.rule, stakes, payer_id, choice.names)
+    if choice.names and payer_id not in choice.names:
+        raise PayerMustShare
+    if payers_choose:
+        return
+    try:
+        agreed = _split(amount, rule, stakes, payer_id, ())
+    except InsufficientFunds:
+        agreed = {}
+    if any(part > agreed.get(user_id, 0) for user_id, part in parts.items() if user_id != payer_id):
+        raise SharingNotAgreed
 
 
 def list_shareable(group_id: uuid.UUID) -> list[Stake]:
@@ -86,13 +137,14 @@ def list_shareable(group_id: uuid.UUID) -> list[Stake]:
     ]
 
 
-def foresee_shares(group: Group, payer_id: uuid.UUID, amount: int) -> dict[str, Any]:
-    """Say what everybody would bear of a spend (fen) by the group's rule, and what would be left to them.
+def foresee_shares(group: Group, payer_id: uuid.UUID, amount: int, choice: Choice | None = None) -> dict[str, Any]:
+    """Say what everybody would bear of a spend (fen), by the group's rule or as chosen, and what would be left to them.
 
     :raises InsufficientFunds: when there is not enough.
     """
     stakes = list_shareable(group.pk)
-    shares = share(amount, rule=group.sharing_rule, stakes=stakes, payer_id=payer_id)
+    choice = choice or Choice(group.sharing_rule)
+    shares = share(amount, rule=choice.rule, stakes=stakes, payer_id=payer_id, participants=choice.names)
     return {
         "shares": {str(user_id): money(part) for user_id, part in shares.items()},
         "stakes": {str(stake.user_id): money(stake.balance - shares.get(stake.user_id, 0)) for stake in stakes},

@@ -27,6 +27,7 @@ def present_rules(access: Access, now: datetime) -> Any:
             "part_percent": rulebook.part_percent,
             "objection_hours": rulebook.objection_hours,
             "owe_max": rulebook.owe_max,
+            "payers_choose": rulebook.payers_choose,
             "mine": {
                 "left": left_of(rules),
                 "free_up_to": free_up_to(group.pk, access.user.pk, rules),

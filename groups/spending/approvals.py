@@ -1,12 +1,12 @@
 """Payments so large that others are asked: when they are refused; approved by vote, they are paid with a new code.
 
-What was approved is one payment of one member, up to the amount, at the merchant it was asked for at, within
-`APPROVED_PAYMENT_LIFE_MINUTES`. The money and every limit are judged again when it is paid.
+What was approved is one payment of one member, up to the amount, shared as it was asked for, at the merchant it was
+asked for at, within `APPROVED_PAYMENT_LIFE_MINUTES`. The money and every limit are judged again when it is paid.
 """
 
 import uuid
-from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Q
@@ -23,6 +23,7 @@ from groups.spending.models import ApprovedPayment, Payment
 from groups.spending.till import Till
 from wallet.identity.models import User
 from wallet.ledger.models import Wallet
+from wallet.refusals import Refusal
 
 KIND = "approve_payment"
 
@@ -43,10 +44,17 @@ def check_approval(till: Till, payment: Payment, now: datetime) -> ApprovedPayme
         expires_at__gt=now,
         amount_max__gte=payment.amount,
     )
-    approved = usable.order_by("amount_max").first()
-    if approved is None:
-        raise ApprovalRequired(above=tier.above)
-    return approved
+    for approved in usable.select_related("proposal").order_by("amount_max"):
+        if approved.proposal.payload.items() >= _shared_so(till).items():
+            return approved
+    raise ApprovalRequired(above=tier.above)
+
+
+def _shared_so(till: Till) -> dict[str, Any]:
+    """Write down how a code shares what is paid, for those who are asked to approve it."""
+    choice = till.code.choice
+    rule = None if choice.is_by(till.sharing_rule) else choice.rule
+    return {"sharing_rule": rule, "participants": [str(user_id) for user_id in choice.names]}
 
 
 def _electors(till: Till) -> list[Elector]:
@@ -59,12 +67,18 @@ def use_approval(approved: ApprovedPayment, payment: Payment) -> None:
     assert row.update(payment=payment) == 1, "an approval is good for one payment"
 
 
-def ask_approval(wallet: Wallet, payment: Payment, now: datetime) -> None:
-    """Ask the others to approve what was refused; where it is asked already, that is enough."""
-    payload = {"amount": payment.amount, "merchant": payment.merchant_id, "subject": payment.subject}
+def ask_approval(wallet: Wallet, till: Till, payment: Payment, now: datetime) -> Refusal | None:
+    """Ask the others to approve what is refused, if they are not asked already; say why it cannot be asked."""
+    asked = {"amount": payment.amount, "merchant": payment.merchant_id, "subject": payment.subject}
+    payload = asked | _shared_so(till)
     group, payer = Group.objects.get(pk=wallet.pk), User.objects.get(pk=payment.user_id)
-    with suppress(ProposalOpenAlready, TooManyProposals):
+    try:
         open_proposal(wallet=wallet, group=group, proposer=payer, kind=KIND, payload=payload, now=now)
+    except TooManyProposals as refusal:
+        return refusal
+    except ProposalOpenAlready:
+        pass
+    return None
 
 
 def approve(

@@ -15,7 +15,7 @@ payment_settled = define(
 payment_refused = define(
     "payment_refused",
     _("A payment was refused"),
-    fields=("payment", "merchant", "user", "subject", "category", "refusal_code"),
+    fields=("payment", "merchant", "user", "subject", "category", "refusal_code", "limit"),
     money=("amount",),
 )
 payment_refunded = define(

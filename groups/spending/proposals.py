@@ -7,13 +7,14 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from groups.members.models import SharingRule
 from groups.proposals import quorums
 from groups.proposals.kinds import Motion, Payload, ProposalKind, register
 from groups.proposals.models import Proposal
 from groups.proposals.quorums import Quorum
 from groups.rules.judging import tier_of
-from groups.rules.selectors import list_tiers
-from groups.rules.sharing import foresee_shares
+from groups.rules.selectors import judge_choice, list_tiers
+from groups.rules.sharing import Choice, foresee_shares
 from groups.spending.approvals import KIND, approve
 from groups.spending.errors import MerchantNotFound
 from groups.spending.models import Merchant
@@ -23,11 +24,23 @@ from wallet.ledger.models import Wallet
 
 
 class PaymentShape(serializers.Serializer[Any]):
-    """What shall be paid, at which merchant (any, where none is named)."""
+    """What shall be paid, at which merchant (null: any), and shared how (null: by the group's rule)."""
 
     amount = MoneyField()
     merchant = serializers.UUIDField(allow_null=True, default=None)
     subject = serializers.CharField(max_length=120, validators=[check_text])
+    sharing_rule = serializers.ChoiceField(choices=SharingRule.choices, allow_null=True, default=None)
+    participants = serializers.ListField(child=serializers.UUIDField(), max_length=100, default=list)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["participants"] and attrs["sharing_rule"] is None:
+            raise serializers.ValidationError({"sharing_rule": _("Say how those named share it.")})
+        return {**attrs, "participants": Choice(attrs["sharing_rule"], attrs["participants"]).names}
+
+
+def _choice(motion: Motion) -> Choice:
+    rule = motion.payload.get("sharing_rule") or motion.group.sharing_rule
+    return Choice(rule, [uuid.UUID(user_id) for user_id in motion.payload.get("participants", [])])
 
 
 def _quorum(motion: Motion) -> Quorum:
@@ -39,6 +52,7 @@ def _check(motion: Motion) -> None:
     merchant_id = motion.payload["merchant"]
     if merchant_id and not Merchant.objects.filter(pk=merchant_id, is_active=True).exists():
         raise MerchantNotFound
+    judge_choice(motion.group, motion.proposer.pk, _choice(motion), motion.payload["amount"])
 
 
 def _execute(wallet: Wallet, motion: Motion, proposal: Proposal, now: datetime) -> Payload:
@@ -54,14 +68,17 @@ def _execute(wallet: Wallet, motion: Motion, proposal: Proposal, now: datetime) 
 
 
 def _foresee(motion: Motion) -> Payload:
-    return foresee_shares(motion.group, motion.proposer.pk, motion.payload["amount"])
+    return foresee_shares(motion.group, motion.proposer.pk, motion.payload["amount"], _choice(motion))
 
 
 register(
     ProposalKind(
         name=KIND,
         text=_("Approve a large payment"),
-        who=_("As many of the others who may spend as the group's tier for the amount says."),
+        who=_(
+            "As many of the others who may spend as the group's tier for the amount says. Where nobody else may, so "
+            "many of those with money in the pool, who must have more than half of it."
+        ),
         silence=_("Whoever is silent is reminded twice; after a day without enough votes it is off."),
         shape=PaymentShape,
         quorum=_quorum,

@@ -16,13 +16,13 @@ from django.db import IntegrityError, transaction
 from uuid6 import uuid7
 
 from groups.members.rights import RIGHTS, Right
-from groups.members.selectors import access_group, list_members
-from groups.rules.errors import ApprovalRequired, ParticipantUnknown
+from groups.members.selectors import access_group
+from groups.rules.errors import ApprovalRequired, LimitExceeded
 from groups.rules.judging import judge, left_of
-from groups.rules.selectors import free_up_to, read_rules
+from groups.rules.selectors import free_up_to, judge_choice, read_rules
 from groups.rules.services import uncount_spend
 from groups.rules.services.counting import enter_window
-from groups.rules.sharing import share
+from groups.rules.sharing import Choice, check_choice, share
 from groups.spending import events
 from groups.spending.approvals import ask_approval, check_approval, use_approval
 from groups.spending.changes import refunding
@@ -73,19 +73,19 @@ def show_code(
 
     More than `amount_max` (fen) is not paid with it; that is what the proof lets out with which the code was asked for.
 
-    :raises ParticipantUnknown: when somebody named is not a member.
+    :raises ParticipantUnknown: and the others that `check_choice` raises, when it may not be shared so.
     """
     wallet = lock_wallet(group_id)
     group = access_group(actor, group_id, Right.SPEND).group
-    if participants and list_members(wallet.pk).filter(user__in=participants).count() < len(set(participants)):
-        raise ParticipantUnknown
+    choice = Choice(sharing_rule or group.sharing_rule, list(participants))
+    judge_choice(group, actor.pk, choice)
     shown = PaymentCode.objects.filter(group=group, user=actor, used_at__isnull=True, expires_at__gt=now)
     shown.update(expires_at=now)
     payment_code = PaymentCode.objects.create(
         group=group,
         user=actor,
-        sharing_rule=sharing_rule or group.sharing_rule,
-        participants=[str(user_id) for user_id in participants],
+        sharing_rule=choice.rule,
+        participants=[str(user_id) for user_id in choice.names],
         amount_max=amount_max,
         created_at=now,
         expires_at=now + timedelta(seconds=settings.PAYMENT_CODE_LIFE_SECONDS),
@@ -169,12 +169,16 @@ def _charge_code(wallet: Wallet, till: Till, merchant: Merchant, asked: Charge, 
         amount=asked.amount,
         subject=asked.subject,
         category=asked.category,
-        sharing_rule=code.sharing_rule,
+        sharing_rule=code.choice.rule,
         created_at=now,
     )
     try:
         shares = _share_under_lock(till, merchant, asked)
         approved = check_approval(till, payment, now)
+    except ApprovalRequired as required:
+        _refuse(wallet, payment, ask_approval(wallet, till, payment, now) or required, now)
+        write_payment(payment, uuid7(), now)
+        return payment
     except Refusal as refusal:
         _refuse(wallet, payment, refusal, now)
         write_payment(payment, uuid7(), now)
@@ -193,13 +197,19 @@ def _share_under_lock(till: Till, merchant: Merchant, asked: Charge) -> dict[uui
         raise PayerNotAllowed
     Allowance(till.code.amount_max).check(asked.amount)
     judge(till.rules, asked.amount, (merchant.category, asked.category))
-    return share(
+    choice = till.code.choice
+    shares = share(
+        asked.amount, rule=choice.rule, stakes=till.stakes, payer_id=payer.user_id, participants=choice.names
+    )
+    check_choice(
         asked.amount,
-        rule=till.code.sharing_rule,
+        choice,
+        rule=till.sharing_rule,
+        payers_choose=till.payers_choose,
         stakes=till.stakes,
         payer_id=payer.user_id,
-        participants=till.code.participants,
     )
+    return shares
 
 
 def _settle(wallet: Wallet, payment: Payment, till: Till, shares: dict[uuid.UUID, int], now: datetime) -> None:
@@ -243,11 +253,10 @@ def _refuse(wallet: Wallet, payment: Payment, refusal: Refusal, now: datetime) -
         subject=payment.subject,
         category=payment.category,
         refusal_code=refusal.code,
+        limit=refusal.data["limit"] if isinstance(refusal, LimitExceeded) else None,
         amount=payment.amount,
     )
     record_event(wallet=wallet, event=event, now=now)
-    if isinstance(refusal, ApprovalRequired):
-        ask_approval(wallet, payment, now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import Any
 from uuid6 import uuid7
 
 from groups.rules.judging import Rules, Tier
-from groups.rules.sharing import Stake
+from groups.rules.sharing import Choice, Stake
 from groups.rules.windows import Window, window_at
 from groups.spending.models import Merchant, Payment
 from wallet.ledger.models import Wallet
@@ -25,7 +25,7 @@ FIND = "SELECT wallet_id, code_id FROM spending_codelead WHERE code_hash = %s"
 
 READ = """
 SELECT c.user_id, c.used_at, c.expires_at, c.sharing_rule, c.participants, c.amount_max, g.archived_at,
-       r.window_starts_at, r.window_ends_at, g.time_zone,
+       g.sharing_rule, r.payers_choose, r.window_starts_at, r.window_ends_at, g.time_zone,
        EXISTS (SELECT FROM rules_pause p
                WHERE p.wallet_id = c.wallet_id AND (p.member_id IS NULL OR p.member_id = c.user_id)),
        (SELECT json_agg(b.category) FROM rules_categoryblock b
@@ -68,8 +68,7 @@ class Code:
     user_id: uuid.UUID
     used_at: datetime | None
     expires_at: datetime
-    sharing_rule: str
-    participants: list[uuid.UUID]
+    choice: Choice
     amount_max: int | None
 
 
@@ -80,6 +79,8 @@ class Till:
     code: Code
     is_archived: bool
     is_number_known: bool
+    sharing_rule: str
+    payers_choose: bool
     rules: Rules
     #: Whether a month has begun since something was last counted.
     is_new_window: bool
@@ -98,10 +99,13 @@ def read_till(wallet: Wallet, code_id: uuid.UUID, merchant: Merchant, out_trade_
     row = fetch_prepared(READ, [merchant.pk, out_trade_no, wallet.pk, code_id])
     assert row is not None, "a lead leads to a code"
     user_id, used_at, expires_at, rule, participants, amount_max, archived_at, *told, trade_id, account_id, stakes = row
+    sharing_rule, payers_choose, *told = told
     rules, is_new_window = _read_rules(told, now)
-    named = [uuid.UUID(user) for user in _loaded(participants)]
+    choice = Choice(rule, [uuid.UUID(user) for user in _loaded(participants)])
     return Till(
-        code=Code(code_id, user_id, used_at, expires_at, rule, named, amount_max),
+        code=Code(code_id, user_id, used_at, expires_at, choice, amount_max),
+        sharing_rule=sharing_rule,
+        payers_choose=payers_choose,
         is_archived=archived_at is not None,
         is_number_known=trade_id is not None,
         rules=rules,

@@ -4,6 +4,8 @@ A payment has two categories, what the merchant is and what the merchant says of
 sells wine as groceries.
 """
 
+from typing import Any
+
 import pytest
 
 from groups.members.models import Group
@@ -136,3 +138,12 @@ def test_a_refusal_is_booked_and_tells_the_merchant_nothing(
     assert kinds_since(group, before) == ["payment_refused"]
     shop.charge(code, yuan(10), "trade-b").expect(422, "payment_code_used")
     assert balance_of(group) == yuan(500)
+
+
+def test_no_more_than_so_many(group: Group, owner: Person, settings: Any) -> None:
+    settings.CATEGORY_BLOCKS_MAX = 2
+    put(owner, group, "alcohol").expect(200)
+    put(owner, group, "games").expect(200)
+    before = sequence_of(group)
+    put(owner, group, "tobacco").expect(422, "too_many_blocks")
+    assert sequence_of(group) == before

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from groups.members.models import Group, SharingRule
 from groups.rules.sharing import Stake, share
-from tests.cast import Person, Shop, World, buy, pay_in, settle_on, show_code, stakes_of, yuan
+from tests.cast import Answer, Person, Shop, World, buy, money, pay_in, settle_on, show_code, stakes_of, yuan
 from wallet.ledger.errors import InsufficientFunds
 
 
@@ -45,7 +45,7 @@ def test_a_rule_shares_to_the_fen(
     rich: Group, owner: Person, member: Person, shop: Shop, rule: str, amount: float, expected: tuple[float, ...]
 ) -> None:
     weights = [{"user": str(owner.id), "weight": 3}, {"user": str(member.id), "weight": 2}]
-    settle_on(owner, rich, "change_sharing", {"weights": weights})
+    settle_on(owner, rich, "change_sharing", {"weights": weights, "payers_choose": True})
     buy(member, rich, shop, yuan(amount), sharing_rule=rule)
     assert left(rich) == expected
 
@@ -61,8 +61,9 @@ TOO_MUCH = [
 
 @pytest.mark.parametrize(("rule", "amount", "why"), TOO_MUCH)
 def test_nobody_bears_more_than_is_theirs(
-    rich: Group, member: Person, shop: Shop, rule: str, amount: float, why: str
+    rich: Group, owner: Person, member: Person, shop: Shop, rule: str, amount: float, why: str
 ) -> None:
+    settle_on(owner, rich, "change_sharing", {"payers_choose": True})
     code = show_code(member, rich, sharing_rule=rule)
     shop.charge(code, yuan(amount)).expect(422, "insufficient_funds")
     assert left(rich) == (300.00, 100.00, 50.00), why
@@ -87,13 +88,58 @@ def test_somebody_named_who_is_not_in_the_group(rich: Group, member: Person, str
 
 
 def test_somebody_named_who_leaves_meanwhile(
-    world: World, rich: Group, member: Person, viewer: Person, shop: Shop
+    world: World, rich: Group, owner: Person, member: Person, viewer: Person, shop: Shop
 ) -> None:
+    settle_on(owner, rich, "change_sharing", {"payers_choose": True})
     code = show_code(member, rich, sharing_rule="equal", participants=[str(viewer.id), str(member.id)])
     viewer.api.delete(f"/groups/{rich.pk}/members/{viewer.id}", proof=True).expect(200)
     shop.charge(code, yuan(10)).expect(422, "participant_unknown")
     world.wait()
     assert stakes_of(rich) == {"张伟": yuan(300), "王芳": yuan(100)}
+
+
+# --- who may choose it ------------------------------------------------------------------------------------------------
+def ask(person: Person, group: Group, rule: str, *named: Person) -> Answer:
+    asked = {"sharing_rule": rule, "participants": [str(one.id) for one in named]}
+    return person.api.post(f"/groups/{group.pk}/payment-codes", asked, proof=True)
+
+
+def test_nobody_makes_another_bear_more_than_was_agreed(
+    rich: Group, owner: Person, member: Person, viewer: Person
+) -> None:
+    """By stake the owner bears two thirds, the viewer a ninth."""
+    ask(member, rich, "equal").expect(422, "sharing_not_agreed")  # a third for the viewer
+    ask(member, rich, "weights", member, viewer).expect(422, "sharing_not_agreed")
+    ask(member, rich, "equal", member, owner).expect(201)  # half for the owner, who would bear more
+    ask(member, rich, "payer").expect(201)
+    ask(member, rich, "pro_rata", viewer).expect(201)  # by stake nobody is named
+
+
+def test_whoever_pays_is_among_those_who_bear_it(rich: Group, owner: Person, member: Person) -> None:
+    ask(member, rich, "equal", owner).expect(422, "payer_must_share")
+    settle_on(owner, rich, "change_sharing", {"payers_choose": True})
+    ask(member, rich, "equal", owner).expect(422, "payer_must_share")
+    ask(member, rich, "equal").expect(201)
+
+
+def test_it_is_judged_again_at_the_till(world: World, rich: Group, owner: Person, member: Person, shop: Shop) -> None:
+    code = ask(member, rich, "equal", member, owner).expect(201)["code"]
+    assert owner.source is not None
+    asked = {"source": str(owner.source.pk), "amount": money(yuan(290))}
+    owner.api.post(f"/groups/{rich.pk}/withdrawals", asked, proof=True).expect(201)
+    refused = shop.charge(code, yuan(10)).expect(422, "sharing_not_agreed")
+    assert "data" not in refused
+    assert left(rich) == (10.00, 100.00, 50.00)
+
+
+def test_in_a_group_that_shares_equally_the_payer_may_bear_more(
+    rich: Group, owner: Person, member: Person, viewer: Person, shop: Shop
+) -> None:
+    settle_on(owner, rich, "change_sharing", {"sharing_rule": "equal"})
+    ask(member, rich, "equal", member, owner).expect(422, "sharing_not_agreed")  # half is more than a third
+    ask(member, rich, "equal", member, owner, viewer).expect(201)
+    buy(member, rich, shop, yuan(9), sharing_rule="payer")
+    assert left(rich) == (300.00, 91.00, 50.00)
 
 
 STAKES = st.lists(st.integers(0, 10**7), min_size=1, max_size=8)

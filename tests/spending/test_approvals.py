@@ -90,13 +90,13 @@ def test_refused_asked_approved_and_paid_with_a_fresh_code(
     before = sequence_of(group)
     code = show_code(member, group)
     shop.charge(code, yuan(500.01), "trade-a").expect(422, "approval_required")
-    assert kinds_since(group, before) == ["payment_refused", "proposal_made"]
+    assert kinds_since(group, before) == ["proposal_made", "payment_refused"]
     assert stakes_of(group) == {"张伟": yuan(3_000), "王芳": yuan(1_000), "李梅": 0}
 
     proposal = owner.api.get(f"/groups/{group.pk}/proposals/{open_one(group).pk}").expect(200)
     assert (proposal["proposer"], proposal["voters"], proposal["needed"]) == (str(member.id), [str(owner.id)], 1)
     asked = {"amount": money(yuan(500.01)), "merchant": str(shop.merchant.pk), "subject": "蔬菜水果"}
-    assert proposal["payload"] == asked
+    assert proposal["payload"] == asked | {"sharing_rule": None, "participants": []}
     assert proposal["effect"]["shares"] == {str(owner.id): money(37501), str(member.id): money(12500)}
 
     decided = vote(owner, group).expect(200)
@@ -107,7 +107,7 @@ def test_refused_asked_approved_and_paid_with_a_fresh_code(
     shop.charge(code, yuan(500.01), "trade-b").expect(422, "payment_code_used")
     assert try_to_pay(member, group, shop, 500.01) == "paid"
     assert balance_of(group) == yuan(3_499.99)
-    told = ["payment_refused", "proposal_made", "vote_cast", "proposal_ended", "payment_settled"]
+    told = ["proposal_made", "payment_refused", "vote_cast", "proposal_ended", "payment_settled"]
     assert kinds_since(group, before) == told
 
 
@@ -131,7 +131,7 @@ def test_the_same_again_is_not_asked_twice(group: Group, owner: Person, member: 
     assert try_to_pay(member, group, shop, 600) == "approval_required"
     assert kinds_since(group, before) == ["payment_refused"]
     assert try_to_pay(member, group, shop, 601) == "approval_required"
-    assert kinds_since(group, before)[1:] == ["payment_refused", "proposal_made"]
+    assert kinds_since(group, before)[1:] == ["proposal_made", "payment_refused"]
 
 
 def test_without_the_money_nobody_is_asked(group: Group, member: Person, shop: Shop) -> None:
@@ -336,3 +336,70 @@ def test_who_may_ask(group: Group, viewer: Person, stranger: Person, member: Per
     shop.merchant.save()
     propose(member, group, 600, shop).expect(404, "merchant_not_found")
     assert not Proposal.objects.filter(kind="approve_payment").exists()
+
+
+# --- how it is shared -------------------------------------------------------------------------------------------------
+def test_what_was_approved_is_shared_as_it_was_asked(group: Group, owner: Person, member: Person, shop: Shop) -> None:
+    """Asked for out of the own pocket and approved; borne by all it would be another payment."""
+    asked = {"amount": money(yuan(600)), "merchant": None, "subject": "大衣", "sharing_rule": "payer"}
+    made = member.api.post(f"/groups/{group.pk}/proposals", {"kind": "approve_payment", "payload": asked}, proof=True)
+    assert made.expect(201)["effect"]["shares"] == {str(member.id): money(yuan(600))}
+    vote(owner, group).expect(200)
+    assert try_to_pay(member, group, shop, 600) == "approval_required"
+    shop.charge(show_code(member, group, sharing_rule="payer"), yuan(600), "own").expect(201)
+    assert stakes_of(group)["张伟"] == yuan(3_000)
+
+
+def test_who_is_named_is_approved_too(group: Group, owner: Person, member: Person, shop: Shop) -> None:
+    named = {"sharing_rule": "equal", "participants": [str(member.id), str(owner.id)]}
+    shop.charge(show_code(member, group, **named), yuan(600), "both").expect(422, "approval_required")
+    payload = open_one(group).payload
+    assert (payload["sharing_rule"], payload["participants"]) == ("equal", sorted(named["participants"]))
+    vote(owner, group).expect(200)
+    shop.charge(show_code(member, group, sharing_rule="payer"), yuan(600), "own").expect(422, "approval_required")
+    shop.charge(show_code(member, group, **named), yuan(600), "again").expect(201)
+    assert stakes_of(group) == {"张伟": yuan(2_700), "王芳": yuan(700), "李梅": 0}
+
+
+def test_others_are_not_asked_for_what_may_not_be(group: Group, member: Person, owner: Person, shop: Shop) -> None:
+    payload = {"amount": money(yuan(600)), "merchant": None, "subject": "大衣", "sharing_rule": "equal"}
+    path = f"/groups/{group.pk}/proposals"
+    for wrong, code in (
+        (payload | {"participants": [str(member.id)]}, "payer_must_share"),
+        (payload | {"participants": [str(shop.merchant.pk), str(owner.id)]}, "participant_unknown"),
+    ):
+        owner.api.post(path, {"kind": "approve_payment", "payload": wrong}, proof=True).expect(422, code)
+    nameless = payload | {"sharing_rule": None, "participants": [str(owner.id)]}
+    owner.api.post(path, {"kind": "approve_payment", "payload": nameless}, proof=True).expect(400, "invalid")
+
+
+def test_when_the_payer_has_asked_too_often_the_refusal_says_so(group: Group, member: Person, shop: Shop) -> None:
+    for number in range(5):
+        assert try_to_pay(member, group, shop, 600 + number) == "approval_required"
+    before = sequence_of(group)
+    assert try_to_pay(member, group, shop, 700) == "too_many_proposals"
+    assert kinds_since(group, before) == ["payment_refused"]
+    assert try_to_pay(member, group, shop, 600) == "approval_required", "that one has been asked"
+
+
+# --- where only one may spend -----------------------------------------------------------------------------------------
+def test_viewers_are_weighed_by_their_money(world: World, owner: Person, shop: Shop) -> None:
+    """A treasurer brings three friends with a fen each; two parents have 30.00 and 50.00. The money decides."""
+    mine = found(owner, now=world.now)
+    have_tiers(owner, mine, (10, 3))
+    people = [meet(f"家长{n}", f"+861380000010{n}", now=world.now) for n in range(5)]
+    for person, amount in zip(people, (3_000, 5_000, 1, 1, 1), strict=True):
+        join(mine, owner, person, now=world.now, role="viewer")
+        pay_in(world, person, mine, amount)
+    assert try_to_pay(owner, mine, shop, 20) == "approval_required"
+    for friend in people[2:]:
+        told = vote(friend, mine).expect(200)
+    assert (told["approvals"], told["needed"], told["status"]) == (3, 3, "open"), "enough heads, and not the money"
+    assert (told["money_approving"], told["money_needed"]) == (money(3), money(4_002))
+    assert vote(people[1], mine, "reject").expect(200)["status"] == "rejected", "more than half can never come"
+
+    assert try_to_pay(owner, mine, shop, 21) == "approval_required"
+    for person in (people[0], people[2]):
+        assert vote(person, mine).expect(200)["status"] == "open"
+    assert vote(people[1], mine).expect(200)["status"] == "approved"
+    assert try_to_pay(owner, mine, shop, 21) == "paid"

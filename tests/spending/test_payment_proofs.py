@@ -18,6 +18,7 @@ from tests.cast import (
     money,
     pay_in,
     sequence_of,
+    settle_on,
     show_code,
     yuan,
 )
@@ -81,11 +82,14 @@ def test_a_proof_is_of_one_group(world: World, group: Group, owner: Person) -> N
     owner.api.post(path_of(group), {}, proof=proof).expect(403, "payment_proof_invalid")
 
 
-def test_a_refused_code_gives_its_proof_back(world: World, group: Group, member: Person, stranger: Person) -> None:
-    body = {"sharing_rule": "equal", "participants": [str(stranger.id)]}
+def test_a_refused_code_gives_its_proof_back(
+    world: World, group: Group, owner: Person, member: Person, stranger: Person
+) -> None:
+    settle_on(owner, group, "change_sharing", {"payers_choose": True})
+    body = {"sharing_rule": "equal", "participants": [str(member.id), str(stranger.id)]}
     proof = member.api.prove("POST", path_of(group), body)
     member.api.post(path_of(group), body, proof=proof).expect(422, "participant_unknown")
-    assert PaymentProof.objects.get().used_at is None
+    assert PaymentProof.objects.get(device__user=member.id).used_at is None
     join(group, member, stranger, now=world.now)
     member.api.post(path_of(group), body, proof=proof).expect(201)
     member.api.post(path_of(group), body, proof=proof).expect(403, "payment_proof_invalid")

@@ -56,10 +56,11 @@ def write_sharing(
     rule: SharingRule | None,
     weights: Mapping[uuid.UUID, int],
     owe_max: int | None,
+    payers_choose: bool | None,
     actor: User,
     now: datetime,
 ) -> None:
-    """Change how spends are borne: the rule, weights by member, and how much a member may owe (fen).
+    """Change how spends are borne: the rule, weights by member, how much a member may owe (fen), who else chooses.
 
     :raises DebtsOpen: when somebody owes more than that.
     """
@@ -69,6 +70,9 @@ def write_sharing(
         change_member(wallet=wallet, member=member, weight=weights[member.user_id], actor=actor, now=now)
     if owe_max is not None:
         _write_owe_max(wallet, owe_max, actor, now)
+    if payers_choose is not None:
+        Rulebook.objects.filter(group=wallet.pk).update(payers_choose=payers_choose)
+        record_event(wallet=wallet, event=events.choosing_changed(actor=actor, payers_choose=payers_choose), now=now)
 
 
 def _write_owe_max(wallet: Wallet, owe_max: int, actor: User, now: datetime) -> None:

@@ -7,6 +7,7 @@ Each of these commands returns the proposal that it had to make instead, or None
 import uuid
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 
 from groups.members.errors import NotAllowed
@@ -17,7 +18,7 @@ from groups.members.services import change_member
 from groups.proposals.models import Proposal
 from groups.proposals.services import open_proposal
 from groups.rules import events
-from groups.rules.errors import NothingToChange
+from groups.rules.errors import NothingToChange, TooManyBlocks
 from groups.rules.models import CategoryBlock, Pause
 from groups.rules.selectors import list_blocks, list_limits, list_pauses
 from groups.rules.services.agreed import write_limit
@@ -59,6 +60,7 @@ def set_block(
     """Block a category of merchants at once, or propose to everybody to pay for it again.
 
     :raises NothingToChange: when it is so already.
+    :raises TooManyBlocks: when `CATEGORY_BLOCKS_MAX` are blocked.
     :raises NotAllowed: when the actor may not block this, or not propose.
     """
     wallet, access = _begin(actor, group_id, user_id)
@@ -67,6 +69,8 @@ def set_block(
     if not blocked:
         return _propose(wallet, access, "unblock_category", {"category": category, "user": user_id}, now)
     _check_may_tighten(access, user_id)
+    if list_blocks(group_id).count() >= settings.CATEGORY_BLOCKS_MAX:
+        raise TooManyBlocks(limit=settings.CATEGORY_BLOCKS_MAX)
     CategoryBlock.objects.create(group=access.group, category=category, member_id=user_id)
     record_event(wallet=wallet, event=events.category_blocked(actor=actor, category=category, user=user_id), now=now)
     return None
