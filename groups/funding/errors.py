@@ -35,6 +35,22 @@ class SourceMissing(Refusal):
     detail = _("Link a card first; your money needs somewhere to go.")
 
 
+class StakeCovers(Refusal):
+    """Part of the stake stays for a short time, for what others bear of a transfer that they could not object to."""
+
+    code = "stake_covers"
+    title = _("Not yet")
+    detail = _("Others bear part of a transfer that left at once. Until %(until)s, %(cover)s fen of your stake stay.")
+
+
+class TooManyWaiting(Refusal):
+    """The member has as many transfers waiting as may wait."""
+
+    code = "too_many_waiting"
+    title = _("Too many wait")
+    detail = _("No more than %(limit)s transfers wait for objections at a time.")
+
+
 class WithdrawalNotFound(NotFound):
     """There is no such withdrawal in this group."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from uuid6 import uuid7
 
@@ -91,6 +91,8 @@ class Withdrawal(Movement):
     objector = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("objected")
     )
+    #: What the others bear of one that left at once: nobody approved it, and nobody could object before (fen).
+    unasked = models.BigIntegerField(_("borne by others unasked (fen)"), default=0)
     #: Of one that the group bears: the entry that took it, and the month that it counts in.
     entry = models.ForeignKey(
         Entry, models.PROTECT, null=True, related_name="+", db_index=False, verbose_name=_("entry")
@@ -105,6 +107,10 @@ class Withdrawal(Movement):
             models.CheckConstraint(
                 condition=Q(status__in=("requested", "settled", "failed")) | Q(borne_by="group"),
                 name="funding_withdrawal_own",
+            ),
+            models.CheckConstraint(
+                condition=Q(unasked=0) | Q(unasked__gt=0, unasked__lte=F("amount"), borne_by="group"),
+                name="funding_withdrawal_unasked",
             ),
             models.CheckConstraint(
                 condition=~Q(status="stopped") | Q(objector__isnull=False), name="funding_withdrawal_objector"

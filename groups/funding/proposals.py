@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from groups.funding.serializers import check_memo
+from groups.funding.services.drain import read_drain
 from groups.funding.services.shared import KIND, send_approved
 from groups.members.rights import Right
 from groups.members.selectors import access_group
@@ -17,9 +18,10 @@ from groups.proposals.kinds import Motion, Payload, ProposalKind, register
 from groups.proposals.models import Proposal
 from groups.proposals.quorums import Quorum
 from groups.rules.judging import tier_of
-from groups.rules.selectors import get_rulebook, list_tiers
+from groups.rules.selectors import list_tiers
 from groups.rules.sharing import foresee_shares
 from wallet.api.fields import MoneyField
+from wallet.ledger import clock
 from wallet.ledger.models import Wallet
 from wallet.rails.selectors import get_source
 
@@ -43,10 +45,10 @@ def _quorum(motion: Motion) -> Quorum:
 
 
 def _is_drain(motion: Motion, amount: int) -> bool:
-    """Say whether it is more than the proposer's own stake, or than the part of the pool that may leave in a day."""
+    """Say whether the drain guard would hold it."""
     own = sum(elector.stake for elector in motion.electors if elector.user_id == motion.proposer.pk)
     pool = sum(elector.stake for elector in motion.electors)
-    return amount > own or amount > pool * get_rulebook(motion.group.pk).part_percent // 100
+    return read_drain(motion.group.pk, motion.proposer.pk, pool, clock.database_now()).holds(amount, own)
 
 
 def _check(motion: Motion) -> None:

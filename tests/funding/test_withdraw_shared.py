@@ -187,11 +187,77 @@ def test_announced_nothing_has_left_yet(
 
 
 def test_in_parts_it_is_as_much(group: Group, member: Person) -> None:
-    """After 100.00 the member has 270.00 left: with the 100.00 before, 170.00 are as much as is theirs."""
+    """After 100.00 the others bear 70.00 and the member has 270.00: 200.00 more make it 210.00 against 210.00."""
     take(member, group, 100).expect(201)
-    assert take(member, group, 170.01).expect(201)["status"] == "waiting"
-    assert take(member, group, 170).expect(201)["status"] == "requested"
-    assert take(member, group, 0.01).expect(201)["status"] == "waiting"
+    assert take(member, group, 200.01).expect(201)["status"] == "waiting"
+    assert take(member, group, 200).expect(201)["status"] == "requested"
+    assert take(member, group, 0.02).expect(201)["status"] == "waiting"
+
+
+def test_in_small_bites_day_after_day_it_is_as_much(world: World, group: Group, member: Person) -> None:
+    """The own stake's worth a day, borne by all, would leave with everything in a week."""
+    begun, told = world.now, []
+    for day in range(4):
+        world.go_to(begun + day * (HOURS + timedelta(hours=1)))
+        told.append(take(member, group, 130).expect(201)["status"])
+    assert told == ["requested", "requested", "waiting", "waiting"]
+    world.go_to(begun + timedelta(days=31, hours=1))
+    assert take(member, group, 130).expect(201)["status"] == "requested", "a month later it begins anew"
+
+
+def test_what_others_could_object_to_is_not_counted_again(world: World, group: Group, member: Person) -> None:
+    announce(member, group)
+    world.wait(HOURS.total_seconds())
+    assert send_waiting(now=world.now) == 1
+    world.wait(HOURS.total_seconds())
+    assert take(member, group, 100).expect(201)["status"] == "requested"
+
+
+# --- the own stake stands for it --------------------------------------------------------------------------------------
+def take_own(person: Person, group: Group, amount: float) -> Answer:
+    assert person.source is not None
+    asked = {"source": str(person.source.pk), "amount": money(yuan(amount))}
+    return person.api.post(f"/groups/{group.pk}/withdrawals", asked, proof=True)
+
+
+def test_nobody_takes_of_all_and_then_the_rest_of_the_own(world: World, group: Group, member: Person) -> None:
+    """Of 300.00 the others bear 210.00; as much of the member's 210.00 stays until the hours to object are over."""
+    taken = world.now
+    take(member, group, 300).expect(201)
+    assert what_stays(member, group) == ["stake_covers"]
+    refused = take_own(member, group, 0.01).expect(422, "stake_covers")
+    assert refused["data"] == {"cover": yuan(210), "until": f"{taken + HOURS:%Y-%m-%dT%H:%M:%SZ}"}
+    member.api.post(f"/groups/{group.pk}/exit", {}, proof=True).expect(422, "stake_covers")
+    world.go_to(taken + HOURS)
+    assert what_stays(member, group) == []
+    take_own(member, group, 10).expect(201)
+    member.api.post(f"/groups/{group.pk}/exit", {}, proof=True).expect(200)
+
+
+def what_stays(person: Person, group: Group) -> Any:
+    return person.api.get(f"/groups/{group.pk}/exit").expect(200)["obstacles"]
+
+
+def test_what_is_more_than_the_cover_leaves(group: Group, member: Person) -> None:
+    take(member, group, 100).expect(201)
+    take_own(member, group, 200.01).expect(422, "stake_covers")
+    take_own(member, group, 200).expect(201)
+
+
+def test_whoever_contests_it_in_time_finds_the_cover(world: World, group: Group, owner: Person, member: Person) -> None:
+    taken = take(member, group, 300).expect(201)["id"]
+    world.wait()
+    asked = {"withdrawal": taken, "reason": "不是房租"}
+    assert owner.api.post(f"/groups/{group.pk}/disputes", asked).expect(201)["held"] == money(yuan(180))
+
+
+def test_no_more_than_so_many_wait(group: Group, member: Person) -> None:
+    for _ in range(5):
+        announce(member, group)
+    before = sequence_of(group)
+    take(member, group, 400).expect(422, "too_many_waiting")
+    assert sequence_of(group) == before
+    assert take(member, group, 10).expect(201)["status"] == "requested"
 
 
 def test_all_of_them_together_take_no_more_than_the_part(group: Group, owner: Person, member: Person) -> None:
@@ -203,11 +269,11 @@ def test_all_of_them_together_take_no_more_than_the_part(group: Group, owner: Pe
 
 def test_a_day_later_it_is_another_day(world: World, group: Group, owner: Person) -> None:
     taken = world.now
-    take(owner, group, 300).expect(201)  # of the other 700.00 are 420.00 the owner's
+    take(owner, group, 300).expect(201)  # of the other 700.00 are 420.00 the owner's, and the others bear 120.00
     world.go_to(taken + HOURS - TICK)
-    assert take(owner, group, 200).expect(201)["status"] == "waiting"
+    assert take(owner, group, 200.01).expect(201)["status"] == "waiting"
     world.go_to(taken + HOURS)
-    assert take(owner, group, 200).expect(201)["status"] == "requested"
+    assert take(owner, group, 200.01).expect(201)["status"] == "requested"
 
 
 def test_what_was_announced_is_of_the_day_on_which_it_leaves(world: World, group: Group, owner: Person) -> None:
@@ -455,17 +521,17 @@ def left(person: Person, group: Group) -> float:
 def test_it_counts_in_every_limit(group: Group, owner: Person, member: Person, shop: Shop) -> None:
     set_limit(owner, group, 100)
     refused = take(member, group, 100.01).expect(422, "limit_exceeded")
-    assert refused["data"] == {"kind": "member_month", "limit": yuan(100), "left": yuan(100)}
+    assert refused["data"] == {"limit": "member_month", "amount": yuan(100), "left": yuan(100)}
     take(member, group, 60).expect(201)
     assert left(member, group) == 40
     shop.charge(show_code(member, group), yuan(40.01)).expect(422, "limit_exceeded")
     shop.charge(show_code(member, group), yuan(40)).expect(201)
     refused = take(member, group, 0.01).expect(422, "limit_exceeded")
-    assert refused["data"] == {"kind": "member_month", "limit": yuan(100), "left": 0}
+    assert refused["data"] == {"limit": "member_month", "amount": yuan(100), "left": 0}
     set_limit(owner, group, 200, limit="group_month")
     set_limit(owner, group, 50, limit="payment")
     refused = take(owner, group, 50.01).expect(422, "limit_exceeded")
-    assert refused["data"] == {"kind": "payment", "limit": yuan(50), "left": yuan(50)}
+    assert refused["data"] == {"limit": "payment", "amount": yuan(50), "left": yuan(50)}
     take(owner, group, 50).expect(201)
     take(owner, group, 50).expect(201)
 

@@ -7,12 +7,13 @@ shared         out of everybody's, borne by the group: guarded by its rules, and
 
 from groups.funding.services.contributions import CONTRIBUTION, contribute, finish_contribution
 from groups.funding.services.shared import WITHDRAWAL, cancel_shared, object_to, send_waiting, withdraw_shared
-from groups.funding.services.withdrawals import finish_withdrawal, pay_out, withdraw
+from groups.funding.services.withdrawals import check_cover, finish_withdrawal, pay_out, withdraw
 
 __all__ = [
     "CONTRIBUTION",
     "WITHDRAWAL",
     "cancel_shared",
+    "check_cover",
     "contribute",
     "finish_contribution",
     "finish_withdrawal",

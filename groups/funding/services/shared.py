@@ -1,22 +1,24 @@
 """Money out of the pool to one member's source, borne by everybody as the group shares its spends.
 
-The rules of spending hold, and the drain guard beside them: more than the own stake, or more than the group's part of
-the pool within a day, does not leave at once. It is announced, and leaves when its hours are over, unless somebody
-objects; then it needs the others' approval, like an amount above a tier. When it leaves, everything is judged again.
+The rules of spending hold, and the drain guard beside them (`drain`). What it holds is announced, and leaves when its
+hours are over, unless somebody objects; then it needs the others' approval, like an amount above a tier. When it
+leaves, everything is judged again.
 """
 
 import uuid
-from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet, Sum
+from django.db.models import QuerySet
 
 from groups.funding import events
 from groups.funding.changes import comeback
-from groups.funding.errors import NotWaiting, WithdrawalNotFound
+from groups.funding.errors import NotWaiting, TooManyWaiting, WithdrawalNotFound
 from groups.funding.models import Withdrawal
+from groups.funding.services.drain import others_part, read_drain
 from groups.funding.services.movements import close_movement
 from groups.members.errors import NotAllowed
 from groups.members.models import Group, Membership
@@ -30,7 +32,7 @@ from groups.proposals.services import open_proposal
 from groups.rules.judging import judge, tier_of
 from groups.rules.selectors import get_rulebook, list_tiers, read_rules
 from groups.rules.services import count_spend, uncount_spend
-from groups.rules.sharing import Stake, list_shareable, share
+from groups.rules.sharing import list_shareable, share
 from wallet.identity.models import User
 from wallet.ledger import clock
 from wallet.ledger.models import Account, Entry, Wallet
@@ -44,6 +46,7 @@ from wallet.ledger.services import (
     record_event,
     reverse_entry,
 )
+from wallet.ledger.sweeps import sweep
 from wallet.rails.models import FundingSource, Transfer
 from wallet.rails.selectors import get_source
 from wallet.rails.services import create_transfer
@@ -51,7 +54,6 @@ from wallet.refusals import Refusal
 
 WITHDRAWAL = "withdrawal"
 KIND = "approve_transfer"
-DAY = timedelta(days=1)
 Status = Withdrawal.Status
 
 
@@ -66,34 +68,31 @@ def withdraw_shared(
     :raises SpendingPaused: and `LimitExceeded`, as for every spend.
     :raises InsufficientFunds: when those who bear it have not enough.
     :raises SourceNotFound: when the source is not the actor's.
+    :raises TooManyWaiting: when it would have to wait, and `TRANSFERS_WAITING_MAX` of the actor's do.
     """
     wallet = lock_wallet(group_id)
     group = access_group(actor, group_id, Right.SPEND).group
     source = get_source(actor, source_id)
-    judge_transfer(group, actor.pk, amount, now)
+    shares = judge_transfer(group, actor.pk, amount, now)
     electors = list_electors(group_id)
     tier = tier_of(list_tiers(group_id), amount)
     if tier is not None and some(electors, tier.approvals, but=[actor.pk]).needed:
         payload = {"source": source.pk, "amount": amount, "memo": memo}
         return open_proposal(wallet=wallet, group=group, proposer=actor, kind=KIND, payload=payload, now=now)
     withdrawal = _ask(group, actor, source, amount, memo, now)
-    if everybody(electors, but=[actor.pk]).voters and is_drain(wallet, withdrawal, now):
+    drain = read_drain(group_id, actor.pk, wallet.balance, now)
+    own = sum(elector.stake for elector in electors if elector.user_id == actor.pk)
+    if everybody(electors, but=[actor.pk]).voters and drain.holds(amount, own):
         _announce(wallet, withdrawal, now)
     else:
-        send(wallet, withdrawal, now)
+        send(wallet, withdrawal, now, unasked=others_part(shares, actor.pk))
     return withdrawal
 
 
 def judge_transfer(group: Group, user_id: uuid.UUID, amount: int, now: datetime) -> dict[uuid.UUID, int]:
-    """Judge by the group's rules and by what there is; say who bears what (fen, by account)."""
+    """Judge by the group's rules and by what there is; say who bears what (fen, by member)."""
     judge(read_rules(group, user_id, now), amount)
-    stakes = list_shareable(group.pk)
-    shares = share(amount, rule=group.sharing_rule, stakes=stakes, payer_id=user_id)
-    return {_account_of(stakes, bearer): part for bearer, part in shares.items()}
-
-
-def _account_of(stakes: Sequence[Stake], user_id: uuid.UUID) -> uuid.UUID:
-    return next(stake.account_id for stake in stakes if stake.user_id == user_id)
+    return share(amount, rule=group.sharing_rule, stakes=list_shareable(group.pk), payer_id=user_id)
 
 
 def _ask(group: Group, actor: User, source: FundingSource, amount: int, memo: str, now: datetime) -> Withdrawal:
@@ -109,22 +108,10 @@ def _ask(group: Group, actor: User, source: FundingSource, amount: int, memo: st
     )
 
 
-def is_drain(wallet: Wallet, withdrawal: Withdrawal, now: datetime) -> bool:
-    """Say whether a shared withdrawal, with those of the last day, is more than the own stake or the part of the pool.
-
-    Of the last day is what has left in it, however long it was announced before. The pool is what it was before.
-    """
-    lately = Withdrawal.objects.filter(
-        group=wallet.pk, borne_by=Withdrawal.BorneBy.GROUP, status__in=(Status.REQUESTED, Status.SETTLED)
-    ).filter(entry__wallet=wallet.pk, entry__posted_at__gt=now - DAY)
-    by_all: int = lately.aggregate(sum=Sum("amount"))["sum"] or 0
-    by_one: int = lately.filter(user=withdrawal.user_id).aggregate(sum=Sum("amount"))["sum"] or 0
-    own = next(stake.balance for stake in list_shareable(wallet.pk) if stake.user_id == withdrawal.user_id)
-    part = (wallet.balance + by_all) * get_rulebook(wallet.pk).part_percent // 100
-    return by_one + withdrawal.amount > own or by_all + withdrawal.amount > part
-
-
 def _announce(wallet: Wallet, withdrawal: Withdrawal, now: datetime) -> None:
+    waiting = _list_shared(wallet.pk).filter(user=withdrawal.user_id, executes_at__isnull=False, status=Status.WAITING)
+    if waiting.count() >= settings.TRANSFERS_WAITING_MAX:
+        raise TooManyWaiting(limit=settings.TRANSFERS_WAITING_MAX)
     hours = get_rulebook(wallet.pk).objection_hours
     withdrawal.executes_at = clock.database_now() + timedelta(hours=hours)
     _update(withdrawal, executes_at=withdrawal.executes_at)
@@ -137,34 +124,32 @@ def _announce(wallet: Wallet, withdrawal: Withdrawal, now: datetime) -> None:
     record_event(wallet=wallet, event=announced, now=now)
 
 
-def send(wallet: Wallet, withdrawal: Withdrawal, now: datetime) -> None:
+def send(wallet: Wallet, withdrawal: Withdrawal, now: datetime, unasked: int = 0) -> None:
     """Let it leave: judged once more, borne by everybody, counted, and on its way through the rail.
+
+    `unasked` (fen) is what others bear of it without having been able to say no.
 
     :raises Refusal: when the rules or the money do not allow it any more.
     """
     group, amount = withdrawal.group, withdrawal.amount
     shares = judge_transfer(group, withdrawal.user_id, amount, now)
-    holders = {stake.account_id: stake.user_id for stake in list_shareable(wallet.pk)}
-    requested = events.transfer_requested(
-        actor=withdrawal.user,
-        **_told(withdrawal),
-        shares={holders[account]: part for account, part in shares.items()},
-    )
+    accounts = {stake.user_id: stake.account_id for stake in list_shareable(wallet.pk)}
+    requested = events.transfer_requested(actor=withdrawal.user, **_told(withdrawal), shares=shares)
     entry = post_entry(
         wallet=wallet,
         kind="transfer_out",
         reference=f"transfer-out:{withdrawal.pk}",
         lines=[
-            *(debit_account(account, part) for account, part in shares.items()),
+            *(debit_account(accounts[user_id], part) for user_id, part in shares.items()),
             credit(system_account(wallet, Account.Kind.IN_TRANSIT), amount),
         ],
         event=requested,
         memo=withdrawal.memo,
         now=now,
     )
-    withdrawal.status, withdrawal.entry = Status.REQUESTED, entry
+    withdrawal.status, withdrawal.entry, withdrawal.unasked = Status.REQUESTED, entry, unasked
     counted_in = count_spend(group, withdrawal.user_id, amount, now)
-    _update(withdrawal, status=Status.REQUESTED, entry=entry, counted_in=counted_in)
+    _update(withdrawal, status=Status.REQUESTED, entry=entry, unasked=unasked, counted_in=counted_in)
     create_transfer(
         wallet=wallet,
         source=withdrawal.source,
@@ -275,8 +260,8 @@ def stop_waiting(*, wallet: Wallet, now: datetime, user_id: uuid.UUID | None = N
 def send_waiting(*, now: datetime, limit: int = 200) -> int:
     """Let leave what nobody objected to in time, one wallet at a time; say how many there were."""
     due = Withdrawal.objects.filter(status=Status.WAITING, executes_at__lte=clock.database_now())
-    rows = list(due.order_by("group_id", "id").values_list("group_id", "id")[:limit])
-    return sum(_send_waiting(group_id, withdrawal_id, now) for group_id, withdrawal_id in rows)
+    rows = due.order_by("group_id", "id").values_list("group_id", "id")
+    return sweep(rows[:limit], partial(_send_waiting, now=now))
 
 
 @transaction.atomic
@@ -301,8 +286,10 @@ def _send_waiting(group_id: uuid.UUID, withdrawal_id: uuid.UUID, now: datetime) 
 
 def _check_waiting(withdrawal: Withdrawal) -> None:
     over = withdrawal.executes_at is None or clock.database_now() >= withdrawal.executes_at
-    if withdrawal.status != Status.WAITING or over:
+    if withdrawal.status != Status.WAITING:
         raise NotWaiting(status=withdrawal.status)
+    if over:
+        raise NotWaiting(status=Status.REQUESTED)
 
 
 def get_shared(group_id: uuid.UUID, withdrawal_id: uuid.UUID) -> Withdrawal:

@@ -12,7 +12,9 @@ from django.db import transaction
 
 from groups.funding import events
 from groups.funding.changes import payout
+from groups.funding.errors import StakeCovers
 from groups.funding.models import Movement, Withdrawal
+from groups.funding.services.drain import cover_of
 from groups.funding.services.movements import close_movement
 from groups.funding.services.shared import WITHDRAWAL, finish_shared
 from groups.members.models import Group
@@ -34,11 +36,23 @@ def withdraw(*, actor: User, group_id: uuid.UUID, source_id: uuid.UUID, amount: 
 
     :raises InsufficientFunds: when the stake is smaller.
     :raises SourceNotFound: when the source is not the member's.
+    :raises StakeCovers: when part of the stake has to stay for a short time.
     """
     wallet = lock_wallet(group_id)
     group = access_group(actor, group_id, Right.WITHDRAW).group
     source = get_source(actor, source_id)
+    check_cover(wallet, actor, amount, now)
     return pay_out(wallet=wallet, group=group, user=actor, source=source, amount=amount, actor=actor, now=now)
+
+
+def check_cover(wallet: Wallet, user: User, amount: int, now: datetime) -> None:
+    """Judge whether an amount (fen) of the own stake may leave, while others can still contest what they bear unasked.
+
+    :raises StakeCovers: when less of the stake would stay than that.
+    """
+    cover, until = cover_of(wallet.pk, user.pk, now)
+    if until is not None and (get_stake(wallet.pk, user.pk).balance or 0) - amount < cover:
+        raise StakeCovers(cover=cover, until=f"{until:%Y-%m-%dT%H:%M:%SZ}")
 
 
 def pay_out(
