@@ -15,7 +15,7 @@ shares_agreed = define("shares_agreed", _("What everybody gets was agreed on"), 
 group_ending = define("group_ending", _("The group's last day is near"), fields=("ends_on",))
 succession_announced = define(
     "succession_announced",
-    _("The owner has not been seen for long; somebody will follow"),
-    fields=("owner", "heir", "due_at"),
+    _("The owner is away or gives the group up; somebody will follow"),
+    fields=("owner", "heir", "reason", "due_at"),
 )
 succession_called_off = define("succession_called_off", _("The owner stays"), fields=("owner", "heir"))

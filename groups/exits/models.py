@@ -48,6 +48,7 @@ class Dissolution(models.Model):
     class Reason(models.TextChoices):
         AGREED = "agreed", _("by agreement")
         LAST_DAY = "last_day", _("its last day is over")
+        RESIGNED = "resigned", _("its owner gave it up")
 
     group = models.OneToOneField(
         Group, models.PROTECT, primary_key=True, related_name="dissolution", db_column="wallet_id"
@@ -68,7 +69,7 @@ class Dissolution(models.Model):
         verbose_name_plural = _("dissolutions")
         constraints = [
             models.CheckConstraint(
-                condition=Q(reason="agreed", proposal__isnull=False) | Q(reason="last_day", proposal__isnull=True),
+                condition=Q(reason="agreed", proposal__isnull=False) | (~Q(reason="agreed") & Q(proposal__isnull=True)),
                 name="exits_dissolution_agreed",
             )
         ]
@@ -78,7 +79,14 @@ class Dissolution(models.Model):
 
 
 class Succession(models.Model):
-    """Notice that somebody will follow an owner who has not been seen for long."""
+    """Notice that somebody will follow an owner who has not been seen for long, or who gives it up.
+
+    Nobody can be named where nobody else may spend; then a group that its owner has given up is dissolved.
+    """
+
+    class Reason(models.TextChoices):
+        AWAY = "away", _("not seen for long")
+        RESIGNED = "resigned", _("given up")
 
     class Status(models.TextChoices):
         ANNOUNCED = "announced", _("announced")
@@ -88,7 +96,10 @@ class Succession(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     group = models.ForeignKey(Group, models.PROTECT, related_name="+", db_column="wallet_id", verbose_name=_("group"))
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("owner"))
-    heir = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("heir"))
+    heir = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("heir")
+    )
+    reason = models.CharField(_("reason"), max_length=8, choices=Reason.choices, default=Reason.AWAY)
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.ANNOUNCED)
     announced_at = models.DateTimeField(_("announced"))
     due_at = models.DateTimeField(_("due"))
@@ -105,6 +116,9 @@ class Succession(models.Model):
                 condition=Q(status="announced", ended_at__isnull=True)
                 | (~Q(status="announced") & Q(ended_at__isnull=False)),
                 name="exits_succession_ended",
+            ),
+            models.CheckConstraint(
+                condition=Q(heir__isnull=False) | Q(reason="resigned"), name="exits_succession_heir"
             ),
         ]
         indexes = [models.Index(fields=["due_at"], condition=Q(status="announced"), name="exits_succession_due")]

@@ -1,7 +1,7 @@
 """The kinds of proposals about people and partings. Those about a person are stricter: silence always means no."""
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -15,13 +15,14 @@ from groups.members.errors import NotAllowed, OwnerMustStay
 from groups.members.models import Membership
 from groups.members.rights import Right
 from groups.members.selectors import get_member, list_members
-from groups.members.services import hand_over, set_last_day
+from groups.members.services import check_last_day, hand_over, set_last_day
 from groups.proposals import quorums
 from groups.proposals.kinds import Motion, Payload, ProposalKind, register
 from groups.proposals.models import Proposal
 from groups.proposals.quorums import Quorum
 from groups.rules.proposals import EVERYBODY, SILENCE, WEEK, PersonShape, WeightShape, check_once_each
 from wallet.api.fields import MoneyField, money
+from wallet.ledger import clock
 from wallet.ledger.models import Wallet
 from wallet.ledger.selectors import get_stake
 from wallet.ledger.services import credit, debit, post_entry
@@ -261,9 +262,17 @@ class LastDayShape(serializers.Serializer[Any]):
     ends_on = serializers.DateField(allow_null=True)
 
 
+def _ends_on(motion: Motion) -> date | None:
+    told = motion.payload["ends_on"]
+    return date.fromisoformat(told) if told else None
+
+
+def _check_last_day(motion: Motion) -> None:
+    check_last_day(_ends_on(motion), motion.group.time_zone, clock.database_now())
+
+
 def _set_last_day(wallet: Wallet, motion: Motion, proposal: Proposal, now: datetime) -> Payload:
-    ends_on = serializers.DateField(allow_null=True).run_validation(motion.payload["ends_on"])
-    set_last_day(wallet=wallet, group=motion.group, ends_on=ends_on, actor=motion.proposer, now=now)
+    set_last_day(wallet=wallet, group=motion.group, ends_on=_ends_on(motion), actor=motion.proposer, now=now)
     return {}
 
 
@@ -275,6 +284,7 @@ register(
         silence=SILENCE,
         shape=LastDayShape,
         quorum=_everybody,
+        check=_check_last_day,
         execute=_set_last_day,
         life=WEEK,
     )

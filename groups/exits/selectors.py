@@ -11,6 +11,7 @@ from django.db.models import QuerySet, Sum
 from groups.disputes.selectors import held_of
 from groups.exits.settling import Settlement, settle
 from groups.funding.models import Contribution, Movement, Withdrawal
+from groups.funding.services.drain import cover_of
 from groups.members.models import Membership
 from groups.members.selectors import Access, stakes_by_holder
 from groups.rules.errors import DebtsOpen
@@ -57,15 +58,16 @@ def foresee_exit(access: Access, now: datetime) -> WhatIf:
         pays_out=max(0, stake),
         source=source,
         arrives_by=now + timedelta(hours=settings.PAYOUT_ARRIVES_HOURS),
-        obstacles=_obstacles(access, stake, coming_in, source),
+        obstacles=_obstacles(access, stake, coming_in, source, now),
     )
 
 
-def _obstacles(access: Access, stake: int, coming_in: int, source: FundingSource | None) -> list[str]:
+def _obstacles(access: Access, stake: int, coming_in: int, source: FundingSource | None, now: datetime) -> list[str]:
+    """Name what refuses to let the member leave now, by its codes."""
     found = {
-        "group_archived": access.group.archived_at is not None,
         "owner_must_stay": access.membership.role == Membership.Role.OWNER,
         "debt_open": stake < 0,
+        "stake_covers": cover_of(access.group.pk, access.user.pk, now)[0] > 0,
         "money_under_way": coming_in > 0,
         "source_missing": stake > 0 and source is None,
     }

@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
-from groups.exits.models import Dissolution
+from groups.exits.models import Dissolution, Succession
 from groups.funding.serializers import WithdrawalSerializer
 from wallet.api.fields import MoneyField
 
@@ -77,6 +77,20 @@ class DissolutionSerializer(serializers.Serializer[Any]):
     text = serializers.CharField()
     ends_on = serializers.DateField(allow_null=True)
     shares = ShareSerializer(many=True)
+
+
+class SuccessionSerializer(serializers.ModelSerializer[Succession]):
+    """Who follows the owner, and when."""
+
+    owner = serializers.UUIDField(source="owner_id", read_only=True)
+    heir = serializers.UUIDField(
+        source="heir_id", read_only=True, allow_null=True, help_text="Null: nobody else may spend; the group ends then."
+    )
+
+    class Meta:
+        model = Succession
+        fields = ["owner", "heir", "reason", "announced_at", "due_at"]
+        read_only_fields = fields
 
 
 class SettlementSerializer(serializers.Serializer[Any]):

@@ -18,9 +18,10 @@ from groups.exits.serializers import (
     ExitInput,
     PartingSerializer,
     SettlementPlanSerializer,
+    SuccessionSerializer,
     WhatIfSerializer,
 )
-from groups.exits.services import Parting, leave_group
+from groups.exits.services import Parting, leave_group, resign, take_resignation_back
 from groups.members.rights import Right
 from groups.members.selectors import access_group, get_member
 from groups.proposals.serializers import ProposalSerializer
@@ -127,6 +128,32 @@ class GroupDissolution(APIView):
             "shares": [{"user": user_id, "share": share} for user_id, share in shares.items()],
         }
         return Response(DissolutionSerializer(shown).data)
+
+
+class Resignation(APIView):
+    @extend_schema(
+        operation_id="resign", summary="Give the own group up", tags=["exits"],
+        description="For an owner who wants to leave and finds nobody to hand over to: after a notice, whoever has "
+        "been there longest follows, or the group is dissolved where nobody else may spend.",
+        parameters=[IDEMPOTENCY_KEY], request=None, responses=SuccessionSerializer,
+    )  # fmt: skip
+    def post(self, request: Request, group_id: uuid.UUID) -> HttpResponse:
+        actor = access_group(get_caller(request), group_id, Right.SEE).user
+
+        def command() -> Response:
+            succession = resign(actor=actor, group_id=group_id, now=timezone.now())
+            return Response(SuccessionSerializer(succession).data)
+
+        return run_once(request, wallet_id=group_id, lock=lock_wallet, command=command)
+
+    @extend_schema(
+        operation_id="take_resignation_back", summary="Stay the owner after all", tags=["exits"], request=None,
+        responses={204: None},
+    )  # fmt: skip
+    def delete(self, request: Request, group_id: uuid.UUID) -> Response:
+        actor = access_group(get_caller(request), group_id, Right.SEE).user
+        take_resignation_back(actor=actor, group_id=group_id, now=timezone.now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class SettlementPlan(APIView):

@@ -82,6 +82,14 @@ class MemberNotFound(NotFound):
     code = "member_not_found"
 
 
+class LastDayTooSoon(Refusal):
+    """A last day before which no notice could be given."""
+
+    code = "last_day_too_soon"
+    title = _("Too soon")
+    detail = _("The last day can be %(earliest)s or later, so that everybody hears of it before.")
+
+
 class OwnerMustStay(Refusal):
     """The owner cannot leave or change the own role while others are in the group."""
 

@@ -9,6 +9,7 @@ import pytest
 from groups.exits.models import Dissolution
 from groups.exits.services import announce_endings, dissolve_ended
 from groups.members.models import Group
+from groups.proposals.models import Proposal
 from tests.cast import (
     Person,
     Shop,
@@ -20,6 +21,7 @@ from tests.cast import (
     kinds_since,
     link,
     money,
+    open_shop,
     pay_in,
     sequence_of,
     settle_on,
@@ -195,9 +197,9 @@ def test_a_trip_ends_by_itself(world: World, owner: Person, trip: dict[str, Any]
 
 
 def test_everybody_agrees_to_another_last_day(world: World, group: Group, owner: Person, member: Person) -> None:
-    settle_on(owner, group, "set_last_day", {"ends_on": "2026-11-03"})
+    settle_on(owner, group, "set_last_day", {"ends_on": "2026-11-05"})
     group.refresh_from_db()
-    assert group.ends_on == date(2026, 11, 3)
+    assert group.ends_on == date(2026, 11, 5)
     assert announce_endings(now=world.now) == 1
     settle_on(member, group, "set_last_day", {"ends_on": None})
     world.go_to(moment(20, 0))
@@ -208,10 +210,10 @@ def test_while_a_debt_is_open_the_end_waits(
     world: World, group: Group, owner: Person, member: Person, viewer: Person, shop: Shop
 ) -> None:
     pay_in(world, owner, group, yuan(100))
-    settle_on(owner, group, "change_sharing", {"owe_max": money(yuan(50))})
-    settle_on(owner, group, "set_last_day", {"ends_on": "2026-11-03"})
+    settle_on(owner, group, "change_sharing", {"owe_max": money(yuan(50)), "payers_choose": True})
+    settle_on(owner, group, "set_last_day", {"ends_on": "2026-11-05"})
     buy(owner, group, shop, yuan(60), sharing_rule="equal")
-    world.go_to(moment(4, 1))
+    world.go_to(moment(6, 1))
     assert dissolve_ended(now=world.now) == 0
     settle_on(member, group, "settle_debt", {"user": str(owner.id), "amount": money(yuan(20))})
     assert dissolve_ended(now=world.now) == 0, "李梅 still owes 20"
@@ -219,10 +221,29 @@ def test_while_a_debt_is_open_the_end_waits(
     assert dissolve_ended(now=world.now) == 1
 
 
-def test_a_last_day_at_the_beginning_of_time_holds_nobody_up(world: World, owner: Person, trip: dict[str, Any]) -> None:
-    asked = {"name": "很久以前", "scene": "trip", "ends_on": "0001-01-01"}
-    owner.api.post("/groups", asked).expect(201)
-    world.go_to(moment(9, 0))
-    announce_endings(now=world.now)
-    dissolve_ended(now=world.now)
-    assert Dissolution.objects.filter(group=trip["id"]).exists()
+@pytest.mark.parametrize("last", ["0001-01-01", "2026-11-01", "2026-11-04"])
+def test_before_the_last_day_there_is_time_for_a_notice(group: Group, owner: Person, last: str) -> None:
+    asked = {"name": "很久以前", "scene": "trip", "ends_on": last}
+    refused = owner.api.post("/groups", asked).expect(422, "last_day_too_soon")
+    assert refused["data"] == {"earliest": "2026-11-05"}
+    proposed = {"kind": "set_last_day", "payload": {"ends_on": last}}
+    owner.api.post(f"/groups/{group.pk}/proposals", proposed).expect(422, "last_day_too_soon")
+
+
+def test_agreed_too_late_for_a_notice_it_fails(world: World, group: Group, owner: Person) -> None:
+    asked = {"kind": "set_last_day", "payload": {"ends_on": "2026-11-05"}}
+    owner.api.post(f"/groups/{group.pk}/proposals", asked).expect(201)
+    world.go_to(moment(4, 1))
+    agree(group)
+    proposal = Proposal.objects.get(group=group)
+    assert (proposal.status, proposal.outcome) == ("failed", {"code": "last_day_too_soon"})
+
+
+def test_groups_in_debt_keep_no_other_waiting(world: World, group: Group, owner: Person, trip: dict[str, Any]) -> None:
+    """The beat takes so many at a time; those that cannot end are not among them."""
+    pay_in(world, owner, group, yuan(100))
+    settle_on(owner, group, "change_sharing", {"owe_max": money(yuan(50)), "payers_choose": True})
+    settle_on(owner, group, "set_last_day", {"ends_on": "2026-11-05"})
+    buy(owner, group, open_shop("店", now=world.now), yuan(60), sharing_rule="equal")
+    world.go_to(moment(29, 1))
+    assert dissolve_ended(now=world.now, limit=1) == 1

@@ -5,10 +5,24 @@ from typing import Any
 
 import pytest
 
-from groups.exits.models import Succession
+from groups.exits.models import Dissolution, Succession
 from groups.exits.services import announce_successions, carry_out_successions
 from groups.members.models import Group, Membership
-from tests.cast import Person, World, agree, join, kinds_since, meet, pay_in, sequence_of, settle_on, yuan
+from tests.cast import (
+    Person,
+    Shop,
+    World,
+    agree,
+    buy,
+    join,
+    kinds_since,
+    meet,
+    money,
+    pay_in,
+    sequence_of,
+    settle_on,
+    yuan,
+)
 from yields.services.funds import ensure_demo_fund
 
 LONG = timedelta(days=181)
@@ -157,3 +171,87 @@ def test_if_the_heir_has_left_the_next_one_follows(
     pass_time(world, timedelta(days=31), four[2])
     assert carry_out_successions(now=world.now) == 1
     assert owner_of(group) == "周杰"
+
+
+# --- giving it up -----------------------------------------------------------------------------------------------------
+def resign(person: Person, group: Group) -> Any:
+    return person.api.post(f"/groups/{group.pk}/resignation")
+
+
+def test_an_owner_whose_heir_refuses_can_leave_after_a_notice(
+    world: World, group: Group, owner: Person, member: Person
+) -> None:
+    made = propose(owner, group, "hand_over", member).expect(201)
+    member.api.post(f"/groups/{group.pk}/proposals/{made['id']}/votes", {"choice": "reject"}).expect(200)
+    before = sequence_of(group)
+    told = resign(owner, group).expect(200)
+    assert (told["heir"], told["reason"]) == (str(member.id), "resigned")
+    assert told["due_at"] == f"{world.now + timedelta(days=30):%Y-%m-%dT%H:%M:%SZ}"
+    resign(owner, group).expect(200)
+    assert kinds_since(group, before) == ["succession_announced"], "once"
+    pass_time(world, timedelta(days=29), owner, member)
+    assert carry_out_successions(now=world.now) == 0, "being seen does not call it off, and it is not time yet"
+    pass_time(world, timedelta(days=1), owner, member)
+    assert carry_out_successions(now=world.now) == 1
+    assert owner_of(group) == "王芳"
+    owner.api.post(f"/groups/{group.pk}/exit", {}, proof=True).expect(200)
+
+
+def test_it_can_be_taken_back(world: World, group: Group, owner: Person, member: Person) -> None:
+    path = f"/groups/{group.pk}/resignation"
+    before = sequence_of(group)
+    resign(owner, group).expect(200)
+    member.api.delete(path).expect(403, "not_the_owner")
+    for _ in range(2):
+        owner.api.delete(path).expect(204)
+    assert kinds_since(group, before) == ["succession_announced", "succession_called_off"]
+    pass_time(world, timedelta(days=31), owner, member)
+    assert carry_out_successions(now=world.now) == 0
+    assert owner_of(group) == "张伟"
+
+
+def test_only_the_owner_resigns(group: Group, member: Person, viewer: Person, stranger: Person) -> None:
+    resign(member, group).expect(403, "not_the_owner")
+    resign(viewer, group).expect(403, "not_the_owner")
+    resign(stranger, group).expect(404, "group_not_found")
+
+
+def test_who_was_away_and_resigns_does_so_from_now_on(
+    world: World, group: Group, owner: Person, member: Person
+) -> None:
+    pass_time(world, LONG, member)
+    announce_successions(now=world.now)
+    pass_time(world, timedelta(days=10), owner)
+    resign(owner, group).expect(200)
+    assert [row.status for row in Succession.objects.order_by("announced_at")] == ["called_off", "announced"]
+
+
+def test_where_nobody_can_follow_the_group_ends_and_everybody_is_paid(
+    world: World, group: Group, owner: Person, member: Person, viewer: Person
+) -> None:
+    for person in (owner, viewer):
+        pay_in(world, person, group, yuan(100))
+    member.api.post(f"/groups/{group.pk}/exit", {}, proof=True).expect(200)
+    assert resign(owner, group).expect(200)["heir"] is None
+    pass_time(world, timedelta(days=30), owner, viewer)
+    assert carry_out_successions(now=world.now) == 1
+    dissolution = Dissolution.objects.get(group=group)
+    assert (dissolution.reason, dissolution.shares) == (
+        "resigned",
+        {str(owner.id): yuan(100), str(viewer.id): yuan(100)},
+    )
+    assert Succession.objects.get().status == "done"
+
+
+def test_while_somebody_owes_the_others_it_waits(
+    world: World, group: Group, owner: Person, member: Person, viewer: Person, shop: Shop
+) -> None:
+    pay_in(world, viewer, group, yuan(100))
+    settle_on(owner, group, "change_sharing", {"owe_max": money(yuan(50)), "sharing_rule": "equal"})
+    member.api.post(f"/groups/{group.pk}/exit", {}, proof=True).expect(200)
+    buy(owner, group, shop, yuan(60))
+    resign(owner, group).expect(200)
+    pass_time(world, timedelta(days=30), owner, viewer)
+    assert carry_out_successions(now=world.now) == 0
+    pay_in(world, owner, group, yuan(30))
+    assert carry_out_successions(now=world.now) == 1

@@ -85,7 +85,7 @@ def test_what_does_not_sum_to_zero_cannot_be_settled() -> None:
 def owing(world: World, group: Group, owner: Person, member: Person, shop: Shop) -> Group:
     """张伟 has 80.00; 王芳 and 李梅 owe 20.00 each."""
     pay_in(world, owner, group, yuan(100))
-    settle_on(owner, group, "change_sharing", {"owe_max": money(yuan(50))})
+    settle_on(owner, group, "change_sharing", {"owe_max": money(yuan(50)), "payers_choose": True})
     buy(owner, group, shop, yuan(60), sharing_rule="equal")
     assert stakes_of(group) == {"张伟": yuan(80), "王芳": yuan(-20), "李梅": yuan(-20)}
     return group

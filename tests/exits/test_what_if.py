@@ -76,7 +76,7 @@ def test_what_is_under_way_and_what_stands_in_the_way(
 
 def test_debts_come_first(world: World, group: Group, owner: Person, member: Person) -> None:
     pay_in(world, owner, group, yuan(100))
-    settle_on(owner, group, "change_sharing", {"owe_max": money(yuan(50))})
+    settle_on(owner, group, "change_sharing", {"owe_max": money(yuan(50)), "payers_choose": True})
     buy(owner, group, open_shop("店", now=world.now), yuan(90), sharing_rule="equal")
     assert stakes_of(group) == {"张伟": yuan(70), "王芳": yuan(-30), "李梅": yuan(-30)}
     told = what_if(member, group)

@@ -7,7 +7,7 @@ succession  the owner is not seen any more, and somebody follows
 
 from groups.exits.services.dissolving import announce_endings, dissolve, dissolve_ended
 from groups.exits.services.leaving import Parting, leave_group, pay_out_former_members, remove_member
-from groups.exits.services.succession import announce_successions, carry_out_successions
+from groups.exits.services.succession import announce_successions, carry_out_successions, resign, take_resignation_back
 
 __all__ = [
     "Parting",
@@ -19,4 +19,6 @@ __all__ = [
     "leave_group",
     "pay_out_former_members",
     "remove_member",
+    "resign",
+    "take_resignation_back",
 ]

@@ -7,6 +7,7 @@ people by the original sharing and follows them. Whoever has no source linked ke
 import uuid
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -26,8 +27,9 @@ from groups.proposals.services import cancel_open
 from groups.rules.errors import DebtsOpen
 from groups.rules.sharing import Stake, list_shareable
 from wallet.identity.models import User
-from wallet.ledger.models import Wallet
+from wallet.ledger.models import Account, Wallet
 from wallet.ledger.services import credit_account, debit_account, lock_wallet, post_entry, record_event
+from wallet.ledger.sweeps import sweep
 from wallet.rails.selectors import find_default_source
 
 
@@ -35,11 +37,12 @@ def dissolve(
     *,
     wallet: Wallet,
     group: Group,
-    proposal: Proposal | None,
-    weights: Mapping[uuid.UUID, int],
-    version: str,
-    text: str,
-    actor: User | None,
+    reason: Dissolution.Reason = Dissolution.Reason.AGREED,
+    proposal: Proposal | None = None,
+    weights: Mapping[uuid.UUID, int] | None = None,
+    version: str = "",
+    text: str = "",
+    actor: User | None = None,
     now: datetime,
 ) -> Dissolution:
     """Dissolve a group under the lock that the caller holds: by the stakes, or as everybody has agreed (`weights`).
@@ -55,7 +58,7 @@ def dissolve(
     shares = {str(stake.user_id): stake.balance for stake in list_shareable(wallet.pk)}
     dissolution = Dissolution.objects.create(
         group=group,
-        reason=Dissolution.Reason.AGREED if proposal else Dissolution.Reason.LAST_DAY,
+        reason=reason,
         proposal=proposal,
         version=version,
         text=text,
@@ -65,6 +68,16 @@ def dissolve(
     _pay_everybody(wallet, group, actor, now)
     archive_group(wallet=wallet, group=group, actor=actor, now=now)
     return dissolution
+
+
+def dissolve_if_even(wallet: Wallet, group: Group, reason: Dissolution.Reason, now: datetime) -> bool:
+    """Dissolve by the stakes, unless somebody owes the others something; say whether."""
+    try:
+        with transaction.atomic():
+            dissolve(wallet=wallet, group=group, reason=reason, now=now)
+    except DebtsOpen:
+        return False
+    return True
 
 
 def _share_out(wallet: Wallet, weights: Mapping[uuid.UUID, int], actor: User | None, now: datetime) -> None:
@@ -117,8 +130,8 @@ def list_ending(by: date) -> QuerySet[Group]:
 def announce_endings(*, now: datetime, limit: int = 500) -> int:
     """Tell groups `ENDING_NOTICE_DAYS` ahead that their last day is near, once for each last day; say how many."""
     ahead = now.date() + timedelta(days=settings.ENDING_NOTICE_DAYS + 1)
-    due = list_ending(ahead).exclude(ending_told=True).values_list("pk", flat=True)
-    return sum(_announce_ending(group_id, now) for group_id in list(due[:limit]))
+    due = list_ending(ahead).exclude(ending_told=True).values_list("pk")
+    return sweep(due[:limit], partial(_announce_ending, now=now))
 
 
 @transaction.atomic
@@ -135,8 +148,9 @@ def _announce_ending(group_id: uuid.UUID, now: datetime) -> bool:
 
 def dissolve_ended(*, now: datetime, limit: int = 200) -> int:
     """Dissolve groups whose last day is over, one wallet at a time; say how many. While debts are open they wait."""
-    due = list_ending(now.date() + timedelta(days=1)).values_list("pk", flat=True)
-    return sum(_dissolve_ended(group_id, now) for group_id in list(due[:limit]))
+    in_debt = Account.objects.filter(kind=Account.Kind.STAKE, balance__lt=0).values("wallet")
+    due = list_ending(now.date() + timedelta(days=1)).exclude(pk__in=in_debt).values_list("pk")
+    return sweep(due[:limit], partial(_dissolve_ended, now=now))
 
 
 @transaction.atomic
@@ -145,12 +159,7 @@ def _dissolve_ended(group_id: uuid.UUID, now: datetime) -> bool:
     group = Group.objects.get(pk=group_id)
     if group.archived_at is not None or group.ends_on is None or _today(group, now) <= group.ends_on:
         return False
-    try:
-        with transaction.atomic():
-            dissolve(wallet=wallet, group=group, proposal=None, weights={}, version="", text="", actor=None, now=now)
-    except DebtsOpen:
-        return False
-    return True
+    return dissolve_if_even(wallet, group, Dissolution.Reason.LAST_DAY, now)
 
 
 def _today(group: Group, now: datetime) -> date:

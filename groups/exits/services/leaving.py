@@ -7,6 +7,7 @@ nothing. Late money (a refund, a day's yield) that reaches the stake of somebody
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -16,7 +17,7 @@ from groups.exits.models import Leaving
 from groups.exits.selectors import list_under_way
 from groups.funding.errors import SourceMissing
 from groups.funding.models import Withdrawal
-from groups.funding.services import pay_out
+from groups.funding.services import check_cover, pay_out
 from groups.members.errors import MoneyUnderWay, OwnerMustStay
 from groups.members.models import Membership
 from groups.members.rights import Right
@@ -27,6 +28,7 @@ from wallet.identity.models import User
 from wallet.ledger.models import Account, Wallet
 from wallet.ledger.selectors import get_stake
 from wallet.ledger.services import lock_wallet
+from wallet.ledger.sweeps import sweep
 from wallet.rails.models import FundingSource
 from wallet.rails.selectors import find_default_source, get_source
 
@@ -58,6 +60,7 @@ def leave_group(
     :raises DebtOpen: while the member owes the others something.
     :raises MoneyUnderWay: while a contribution of the member is on its way in.
     :raises SourceMissing: when there is money and nowhere to send it.
+    :raises StakeCovers: while the stake stands for what others bear unasked.
     :raises LeavingAlready: when a discreet leaving is under way.
     """
     wallet = lock_wallet(group_id)
@@ -67,6 +70,7 @@ def leave_group(
     source = get_source(actor, source_id) if source_id else find_default_source(actor)
     stake = get_stake(wallet.pk, actor.pk).balance or 0
     _check_may_leave(member, stake, source)
+    check_cover(wallet, actor, stake, now)
     paid = None
     if stake and source:
         paid = pay_out(wallet=wallet, group=member.group, user=actor, source=source, amount=stake, actor=actor, now=now)
@@ -138,10 +142,8 @@ def pay_out_former_members(*, now: datetime, limit: int = 200) -> int:
         holder__sources__unlinked_at__isnull=True,
         holder__sources__isnull=False,
     ).distinct()
-    paid = 0
-    for wallet_id, holder_id in former.order_by("wallet_id", "id").values_list("wallet_id", "holder_id")[:limit]:
-        paid += _pay_out_former_member(wallet_id, holder_id, now)
-    return paid
+    due = former.order_by("wallet_id", "id").values_list("wallet_id", "holder_id")
+    return sweep(due[:limit], partial(_pay_out_former_member, now=now))
 
 
 @transaction.atomic

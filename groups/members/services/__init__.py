@@ -10,6 +10,7 @@ Leaving with money is in `groups.exits`; here a membership only begins and ends.
 from groups.members.services.groups import (
     archive_group,
     change_group,
+    check_last_day,
     create_group,
     set_last_day,
     set_sharing_rule,
@@ -30,6 +31,7 @@ __all__ = [
     "archive_group",
     "change_group",
     "change_member",
+    "check_last_day",
     "create_group",
     "decline_invitation",
     "end_membership",

@@ -1,13 +1,15 @@
 """Founding a group and changing it."""
 
 import uuid
-from datetime import date, datetime
-from zoneinfo import available_timezones
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo, available_timezones
 
+from django.conf import settings
 from django.db import transaction
 
 from groups.members import events
 from groups.members.changes import closure, founding
+from groups.members.errors import LastDayTooSoon
 from groups.members.models import Group, Membership
 from groups.members.rights import Right
 from groups.members.scenes import DEFAULTS, Scene
@@ -33,8 +35,10 @@ def create_group(
     """Found a group with its wallet; whoever founds it owns it. `ends_on` is the last day of an event group.
 
     :raises TooManyGroups: when the owner is in as many groups as there may be.
+    :raises LastDayTooSoon: when no notice could be given before the last day.
     """
     check_groups_of(owner)
+    check_last_day(ends_on, time_zone, now)
     assert time_zone in available_timezones(), time_zone
     wallet = lock_wallet(open_wallet(now=now, wallet_id=group_id).pk)
     defaults = DEFAULTS[Scene(scene)]
@@ -92,8 +96,22 @@ def set_sharing_rule(*, wallet: Wallet, group: Group, sharing_rule: str, actor: 
     _save(wallet, group, actor, now)
 
 
+def check_last_day(ends_on: date | None, time_zone: str, now: datetime) -> None:
+    """Refuse a last day before which there would be no time for a notice.
+
+    :raises LastDayTooSoon: when it is less than `ENDING_NOTICE_DAYS` ahead in the group's zone.
+    """
+    earliest = now.astimezone(ZoneInfo(time_zone)).date() + timedelta(days=settings.ENDING_NOTICE_DAYS)
+    if ends_on is not None and ends_on < earliest:
+        raise LastDayTooSoon(earliest=f"{earliest:%Y-%m-%d}")
+
+
 def set_last_day(*, wallet: Wallet, group: Group, ends_on: date | None, actor: User | None, now: datetime) -> None:
-    """Make a group end after a day, or not by itself, under the lock of a caller who has judged that it was agreed."""
+    """Make a group end after a day, or not by itself, under the lock of a caller who has judged that it was agreed.
+
+    :raises LastDayTooSoon: when no notice could be given before it.
+    """
+    check_last_day(ends_on, group.time_zone, now)
     group.ends_on, group.ending_told = ends_on, False
     group.save(update_fields=["ending_told"])
     _save(wallet, group, actor, now)
