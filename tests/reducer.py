@@ -13,6 +13,7 @@ from typing import Any
 TELL_ONLY = {
     "category_blocked",
     "category_unblocked",
+    "choosing_changed",
     "debt_settled",
     "group_ending",
     "limit_changed",

@@ -76,6 +76,8 @@ POST   groups/<uuid:group_id>/withdrawals/<uuid:withdrawal_id>/cancel  401  404 
 GET    groups/<uuid:group_id>/exit  401  404  404  404  404  200  200  200  404  401  401  401  401  401
 POST   groups/<uuid:group_id>/exit  401  404  404  404  404  200  200  422  404  401  401  401  401  401
 GET    groups/<uuid:group_id>/dissolution  401  404  404  404  404  200  200  200  404  401  401  401  401  401
+POST   groups/<uuid:group_id>/resignation  401  404  404  404  404  403  403  200  404  401  401  401  401  401
+DELETE groups/<uuid:group_id>/resignation  401  404  404  404  404  403  403  204  404  401  401  401  401  401
 GET    groups/<uuid:group_id>/settle-up  401  404  404  404  404  200  200  200  404  401  401  401  401  401
 
 POST   groups/<uuid:group_id>/payment-codes                401  404  404  404  404  403  201  201  404  401  401  401  401  401

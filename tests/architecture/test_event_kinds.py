@@ -329,8 +329,12 @@ def shares_agreed(scene: Scene) -> None:
     dissolve(scene, weights=weights)
 
 
+def choosing_changed(scene: Scene) -> None:
+    settle_on(scene.owner, scene.group, "change_sharing", {"payers_choose": True})
+
+
 def group_ending(scene: Scene) -> None:
-    last = scene.world.now.date() + timedelta(days=2)
+    last = scene.world.now.date() + timedelta(days=3)
     settle_on(scene.owner, scene.group, "set_last_day", {"ends_on": str(last)})
     assert announce_endings(now=scene.world.now) == 1
 
@@ -376,6 +380,7 @@ STORIES: dict[str, Callable[[Scene], None]] = {
     "spending_paused": spending_resumed,
     "spending_resumed": spending_resumed,
     "voting_changed": voting_changed,
+    "choosing_changed": choosing_changed,
     "owing_changed": owing_changed,
     "transfer_announced": transfer_stopped,
     "transfer_stopped": transfer_stopped,
