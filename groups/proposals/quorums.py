@@ -8,16 +8,18 @@ votes along. Where *everybody* is needed, viewers whose money is in the pool are
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
 class Elector:
-    """Somebody who is in the group: whether they may spend, and what is theirs (fen)."""
+    """Somebody who is in the group: whether they may spend, what is theirs (fen), and since when they are in it."""
 
     user_id: uuid.UUID
     may_spend: bool
     stake: int
+    joined_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

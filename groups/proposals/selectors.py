@@ -59,7 +59,7 @@ def list_electors(group_id: uuid.UUID) -> list[Elector]:
     """List everybody who is in the group, with what a vote depends on."""
     stakes = stakes_by_holder(group_id)
     return [
-        Elector(member.user_id, Right.SPEND in RIGHTS[member.role], stakes.get(member.user_id, 0))
+        Elector(member.user_id, Right.SPEND in RIGHTS[member.role], stakes.get(member.user_id, 0), member.joined_at)
         for member in list_members(group_id)
     ]
 
@@ -87,15 +87,18 @@ def _quorum_now(proposal: Proposal, motion: Motion) -> Quorum:
     """Judge who has a vote now, and how many of them are needed.
 
     Whoever had a vote when it was proposed keeps it until they leave, so that no change of roles turns a vote round.
-    Who came since has one where the kind asks newcomers. And however many have left: what a new proposal would need,
-    or this one did at first, is needed still; an electorate that has gone approves nothing by its absence.
+    Who came since has one where the kind asks newcomers, and so has who came back. And however many have left: what a
+    new proposal would need, or this one did at first, is needed still; an electorate that has gone approves nothing by
+    its absence.
     """
     kind, had = get_kind(proposal.kind), frozenset(proposal.electorate)
-    here = [replace(each, may_spend=each.may_spend or each.user_id in had) for each in motion.electors]
+    came = {each.user_id for each in motion.electors if each.joined_at and each.joined_at > proposal.created_at}
+    kept = had - came
+    here = [replace(each, may_spend=each.may_spend or each.user_id in kept) for each in motion.electors]
     anew = kind.quorum(replace(motion, electors=here))
     if anew.asks_newcomers:
         return anew
-    left = kind.quorum(replace(motion, electors=[each for each in here if each.user_id in had]))
+    left = kind.quorum(replace(motion, electors=[each for each in here if each.user_id in kept]))
     if left.voters == had:
         return left
     first = kind.quorum(replace(motion, electors=[Elector(user_id, may_spend=True, stake=0) for user_id in had]))
