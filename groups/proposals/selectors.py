@@ -1,9 +1,10 @@
 """Reads of proposals, of who is in the group to vote, and of how a vote stands."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Q, QuerySet, Value
 
@@ -77,10 +78,16 @@ class Standing:
         return sorted(self.quorum.voters - self.votes.keys())
 
 
-def motion_of(proposal: Proposal, group: Group, electors: list[Elector] | None = None) -> Motion:
+def motion_of(proposal: Proposal, group: Group) -> Motion:
     """Put a proposal before the people who are in the group now."""
-    electors = list_electors(group.pk) if electors is None else electors
-    return Motion(group, proposal.proposer, proposal.payload, electors)
+    return motions_of([proposal], group)[0]
+
+
+def motions_of(proposals: Sequence[Proposal], group: Group) -> list[Motion]:
+    """Put proposals of a group, at one moment, before the people who are in it now."""
+    electors, together = list_electors(group.pk), [proposal.payload for proposal in proposals]
+    known: dict[Any, Any] = {}
+    return [Motion(group, each.proposer, each.payload, electors, together, known) for each in proposals]
 
 
 def _quorum_now(proposal: Proposal, motion: Motion) -> Quorum:

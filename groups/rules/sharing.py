@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from groups.members.models import Group, Membership, SharingRule
+from groups.members.models import Membership, SharingRule
 from groups.rules.errors import ParticipantUnknown
 from wallet.api.fields import money
 from wallet.ledger.errors import InsufficientFunds
@@ -86,13 +86,12 @@ def list_shareable(group_id: uuid.UUID) -> list[Stake]:
     ]
 
 
-def foresee_shares(group: Group, payer_id: uuid.UUID, amount: int) -> dict[str, Any]:
-    """Say what everybody would bear of a spend (fen) by the group's rule, and what would be left to them.
+def foresee_shares(rule: str, stakes: Sequence[Stake], payer_id: uuid.UUID, amount: int) -> dict[str, Any]:
+    """Say what everybody would bear of a spend (fen) by a rule, and what would be left to them.
 
     :raises InsufficientFunds: when there is not enough.
     """
-    stakes = list_shareable(group.pk)
-    shares = share(amount, rule=group.sharing_rule, stakes=stakes, payer_id=payer_id)
+    shares = share(amount, rule=rule, stakes=stakes, payer_id=payer_id)
     return {
         "shares": {str(user_id): money(part) for user_id, part in shares.items()},
         "stakes": {str(stake.user_id): money(stake.balance - shares.get(stake.user_id, 0)) for stake in stakes},

@@ -13,10 +13,10 @@ from groups.proposals.models import Proposal
 from groups.proposals.quorums import Quorum
 from groups.rules.judging import tier_of
 from groups.rules.selectors import list_tiers
-from groups.rules.sharing import foresee_shares
+from groups.rules.sharing import foresee_shares, list_shareable
 from groups.spending.approvals import KIND, approve
 from groups.spending.errors import MerchantNotFound
-from groups.spending.models import Merchant
+from groups.spending.selectors import active_merchants
 from groups.spending.serializers import check_text
 from wallet.api.fields import MoneyField
 from wallet.ledger.models import Wallet
@@ -31,13 +31,13 @@ class PaymentShape(serializers.Serializer[Any]):
 
 
 def _quorum(motion: Motion) -> Quorum:
-    tier = tier_of(list_tiers(motion.group.pk), motion.payload["amount"])
+    tier = tier_of(motion.read(list_tiers), motion.payload["amount"])
     return quorums.some(motion.electors, tier.approvals if tier else 0, but=[motion.proposer.pk])
 
 
 def _check(motion: Motion) -> None:
     merchant_id = motion.payload["merchant"]
-    if merchant_id and not Merchant.objects.filter(pk=merchant_id, is_active=True).exists():
+    if merchant_id and uuid.UUID(merchant_id) not in motion.look_up(active_merchants, "merchant"):
         raise MerchantNotFound
 
 
@@ -54,7 +54,8 @@ def _execute(wallet: Wallet, motion: Motion, proposal: Proposal, now: datetime) 
 
 
 def _foresee(motion: Motion) -> Payload:
-    return foresee_shares(motion.group, motion.proposer.pk, motion.payload["amount"])
+    stakes = motion.read(list_shareable)
+    return foresee_shares(motion.group.sharing_rule, stakes, motion.proposer.pk, motion.payload["amount"])
 
 
 register(
