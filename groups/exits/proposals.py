@@ -14,13 +14,14 @@ from groups.exits.services import dissolve, remove_member
 from groups.members.errors import NotAllowed, OwnerMustStay
 from groups.members.models import Membership
 from groups.members.rights import Right
-from groups.members.selectors import get_member, list_members
+from groups.members.selectors import get_member
 from groups.members.services import check_last_day, hand_over, set_last_day
 from groups.proposals import quorums
 from groups.proposals.kinds import Motion, Payload, ProposalKind, register
 from groups.proposals.models import Proposal
 from groups.proposals.quorums import Quorum
 from groups.rules.proposals import EVERYBODY, SILENCE, WEEK, PersonShape, WeightShape, check_once_each
+from groups.rules.sharing import list_shareable
 from wallet.api.fields import MoneyField, money
 from wallet.ledger import clock
 from wallet.ledger.models import Wallet
@@ -34,14 +35,9 @@ def _person(motion: Motion) -> uuid.UUID:
     return uuid.UUID(motion.payload["user"])
 
 
-def _owner_id(motion: Motion) -> uuid.UUID:
-    owner: uuid.UUID = list_members(motion.group.pk).get(role=Membership.Role.OWNER).user_id
-    return owner
-
-
 # --- remove a member --------------------------------------------------------------------------------------------------
 def _check_removal(motion: Motion) -> None:
-    member = get_member(motion.group.pk, _person(motion))
+    member = motion.get_member(_person(motion))
     if member.user_id == motion.proposer.pk:
         raise NotAllowed(right="remove_oneself")
     if member.role == Membership.Role.OWNER:
@@ -77,12 +73,12 @@ register(
 
 # --- hand the group over ----------------------------------------------------------------------------------------------
 def _check_heir(motion: Motion) -> None:
-    if get_member(motion.group.pk, _person(motion)).role != Membership.Role.MEMBER:
+    if motion.get_member(_person(motion)).role != Membership.Role.MEMBER:
         raise HeirUnfit
 
 
 def _check_hand_over(motion: Motion) -> None:
-    if motion.proposer.pk != _owner_id(motion):
+    if motion.proposer.pk != motion.get_owner().user_id:
         raise NotTheOwner
     _check_heir(motion)
 
@@ -115,14 +111,14 @@ register(
 
 def _electors(motion: Motion) -> Quorum:
     """Two thirds without the present owner, who has no veto; and whoever shall follow must want it."""
-    heir, owner = _person(motion), _owner_id(motion)
+    heir, owner = _person(motion), motion.get_owner().user_id
     quorum = quorums.share_of(motion.electors, 2, 3, but=[motion.proposer.pk, owner])
     required = frozenset({heir}) - {motion.proposer.pk}
     return Quorum(quorum.voters, quorum.needed, required)
 
 
 def _check_election(motion: Motion) -> None:
-    if motion.proposer.pk == _owner_id(motion):
+    if motion.proposer.pk == motion.get_owner().user_id:
         raise NotAllowed(right="elect_owner")
     _check_heir(motion)
 
@@ -152,9 +148,8 @@ class DebtShape(serializers.Serializer[Any]):
 
 
 def _check_debt(motion: Motion) -> None:
-    creditor = get_member(motion.group.pk, _person(motion))
-    owed = max(0, -(get_stake(motion.group.pk, motion.proposer.pk).balance or 0))
-    due = max(0, get_stake(motion.group.pk, creditor.user_id).balance or 0)
+    creditor = motion.get_member(_person(motion))
+    owed, due = max(0, -motion.stake_of(motion.proposer.pk)), max(0, motion.stake_of(creditor.user_id))
     if motion.payload["amount"] > min(owed, due):
         raise NotOwed(owed=min(owed, due))
 
@@ -208,7 +203,7 @@ def _weights(motion: Motion) -> dict[uuid.UUID, int]:
 
 def _check_weights(motion: Motion) -> None:
     for user_id in _weights(motion):
-        get_member(motion.group.pk, user_id)
+        motion.get_member(user_id)
 
 
 def _everybody(motion: Motion) -> Quorum:
@@ -234,7 +229,7 @@ def _own_stake(group_id: uuid.UUID, user_id: uuid.UUID, payload: Payload) -> int
 
 
 def _foresee_dissolution(motion: Motion) -> Payload:
-    shares = foresee_dissolution(motion.group.pk, _weights(motion))
+    shares = foresee_dissolution(motion.read(list_shareable), _weights(motion))
     return {"shares": {str(user_id): money(share) for user_id, share in shares.items()}}
 
 

@@ -15,7 +15,7 @@ from groups.funding.services.drain import cover_of
 from groups.members.models import Membership
 from groups.members.selectors import Access, stakes_by_holder
 from groups.rules.errors import DebtsOpen
-from groups.rules.sharing import Stake, list_shareable
+from groups.rules.sharing import Stake
 from wallet.ledger.models import Wallet
 from wallet.ledger.money import split
 from wallet.rails.models import FundingSource
@@ -79,12 +79,13 @@ def _sum(movements: QuerySet[Contribution] | QuerySet[Withdrawal]) -> int:
     return total
 
 
-def foresee_dissolution(group_id: uuid.UUID, weights: Mapping[uuid.UUID, int] | None = None) -> dict[uuid.UUID, int]:
-    """Say what everybody in the group would get if it were dissolved now, by its stakes or as agreed (fen, by person).
+def foresee_dissolution(
+    stakes: Sequence[Stake], weights: Mapping[uuid.UUID, int] | None = None
+) -> dict[uuid.UUID, int]:
+    """Say what everybody in a group would get if it were dissolved, by their stakes or as agreed (fen, by person).
 
     :raises DebtsOpen: when something else was agreed, while somebody owes the others something.
     """
-    stakes = list_shareable(group_id)
     if not weights:
         return {stake.user_id: stake.balance for stake in stakes}
     if any(stake.balance < 0 for stake in stakes):

@@ -28,6 +28,7 @@ from groups.proposals.serializers import ProposalSerializer
 from groups.proposals.services import propose
 from groups.proposals.shown import present_proposals
 from groups.rules import views
+from groups.rules.sharing import list_shareable
 from wallet.api.idempotency import run_once
 from wallet.api.input import parse
 from wallet.api.schema import IDEMPOTENCY_KEY, PAYMENT_PROOF
@@ -117,7 +118,7 @@ class GroupDissolution(APIView):
     def get(self, request: Request, group_id: uuid.UUID) -> Response:
         group = access_group(get_caller(request), group_id, Right.SEE).group
         done = Dissolution.objects.filter(group=group_id).first()
-        shares = done.shares if done else foresee_dissolution(group_id)
+        shares = done.shares if done else foresee_dissolution(list_shareable(group_id))
         shown = {
             "dissolved_at": done.dissolved_at if done else None,
             "reason": done.reason if done else None,

@@ -11,19 +11,19 @@ from rest_framework import serializers
 from groups.funding.serializers import check_memo
 from groups.funding.services.drain import read_drain
 from groups.funding.services.shared import KIND, send_approved
-from groups.members.rights import Right
-from groups.members.selectors import access_group
+from groups.members.errors import GroupArchived, NotAllowed
+from groups.members.rights import RIGHTS, Right
 from groups.proposals import quorums
 from groups.proposals.kinds import Motion, Payload, ProposalKind, register
 from groups.proposals.models import Proposal
 from groups.proposals.quorums import Quorum
 from groups.rules.judging import tier_of
 from groups.rules.selectors import list_tiers
-from groups.rules.sharing import foresee_shares
+from groups.rules.sharing import Choice, foresee_shares, list_shareable
 from wallet.api.fields import MoneyField
-from wallet.ledger import clock
 from wallet.ledger.models import Wallet
-from wallet.rails.selectors import get_source
+from wallet.rails.errors import SourceNotFound
+from wallet.rails.selectors import get_source, linked_sources
 
 
 class TransferShape(serializers.Serializer[Any]):
@@ -37,7 +37,7 @@ class TransferShape(serializers.Serializer[Any]):
 def _quorum(motion: Motion) -> Quorum:
     """As many as the tier says; and more than half where it would empty the pool, so that two cannot do it quietly."""
     amount = motion.payload["amount"]
-    tier = tier_of(list_tiers(motion.group.pk), amount)
+    tier = tier_of(motion.read(list_tiers), amount)
     quorum = quorums.some(motion.electors, tier.approvals if tier else 1, but=[motion.proposer.pk])
     if not quorum.voters or not _is_drain(motion, amount):
         return quorum
@@ -46,14 +46,18 @@ def _quorum(motion: Motion) -> Quorum:
 
 def _is_drain(motion: Motion, amount: int) -> bool:
     """Say whether the drain guard would hold it."""
-    own = sum(elector.stake for elector in motion.electors if elector.user_id == motion.proposer.pk)
     pool = sum(elector.stake for elector in motion.electors)
-    return read_drain(motion.group.pk, motion.proposer.pk, pool, clock.database_now()).holds(amount, own)
+    drain = motion.read(read_drain)
+    return drain.holds(motion.proposer.pk, amount, own=motion.stake_of(motion.proposer.pk), pool=pool)
 
 
 def _check(motion: Motion) -> None:
-    access_group(motion.proposer, motion.group.pk, Right.SPEND)
-    get_source(motion.proposer, uuid.UUID(motion.payload["source"]))
+    if motion.group.archived_at is not None:
+        raise GroupArchived
+    if Right.SPEND not in RIGHTS[motion.get_member(motion.proposer.pk).role]:
+        raise NotAllowed(right=Right.SPEND.value)
+    if (motion.proposer.pk, uuid.UUID(motion.payload["source"])) not in motion.look_up(linked_sources, "source"):
+        raise SourceNotFound
 
 
 def _execute(wallet: Wallet, motion: Motion, proposal: Proposal, now: datetime) -> Payload:
@@ -69,7 +73,8 @@ def _execute(wallet: Wallet, motion: Motion, proposal: Proposal, now: datetime) 
 
 
 def _foresee(motion: Motion) -> Payload:
-    return foresee_shares(motion.group, motion.proposer.pk, motion.payload["amount"])
+    stakes = motion.read(list_shareable)
+    return foresee_shares(Choice(motion.group.sharing_rule), stakes, motion.proposer.pk, motion.payload["amount"])
 
 
 register(

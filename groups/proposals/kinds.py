@@ -7,14 +7,16 @@ under the wallet's lock in the commit of the last vote, and what it refuses ends
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from rest_framework import serializers
 
-from groups.members.models import Group
+from groups.members.errors import MemberNotFound
+from groups.members.models import Group, Membership
 from groups.members.rights import Right
+from groups.members.selectors import list_members
 from groups.proposals.errors import KindUnknown
 from groups.proposals.models import Proposal
 from groups.proposals.quorums import Elector, Quorum
@@ -22,16 +24,59 @@ from wallet.identity.models import User
 from wallet.ledger.models import Wallet
 
 Payload = dict[str, Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Motion:
-    """What a kind is asked about: who proposes what to which group, and who is in it now. Amounts are fen."""
+    """What a kind is asked about: who proposes what to which group, and who is in it now. Amounts are fen.
+
+    Several may be looked at together, at one moment: what they read of the group by `read` and `look_up` is read once.
+    What writes reads anew.
+    """
 
     group: Group
     proposer: User
     payload: Payload
     electors: Sequence[Elector]
+    together: Sequence[Payload] = ()
+    known: dict[Any, Any] = field(default_factory=dict)
+
+    def read(self, what: Callable[[uuid.UUID], T]) -> T:
+        """Read something of the group."""
+        if what not in self.known:
+            self.known[what] = what(self.group.pk)
+        value: T = self.known[what]
+        return value
+
+    def look_up(self, what: Callable[[set[Any]], T], name: str) -> T:
+        """Look up what the payloads name (such as every `merchant`)."""
+        if what not in self.known:
+            self.known[what] = what({each.get(name) for each in (self.payload, *self.together)} - {None})
+        value: T = self.known[what]
+        return value
+
+    def get_member(self, user_id: uuid.UUID) -> Membership:
+        """Get a current member.
+
+        :raises MemberNotFound: when there is none.
+        """
+        member = self.read(_members).get(user_id)
+        if member is None:
+            raise MemberNotFound
+        return member
+
+    def get_owner(self) -> Membership:
+        """Get the group's owner."""
+        return next(member for member in self.read(_members).values() if member.role == Membership.Role.OWNER)
+
+    def stake_of(self, user_id: uuid.UUID) -> int:
+        """Look up what somebody in the group owns (fen)."""
+        return sum(elector.stake for elector in self.electors if elector.user_id == user_id)
+
+
+def _members(group_id: uuid.UUID) -> dict[uuid.UUID, Membership]:
+    return {member.user_id: member for member in list_members(group_id)}
 
 
 def _nothing(motion: Motion) -> None:

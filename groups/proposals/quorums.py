@@ -10,16 +10,18 @@ well, and newcomers too.
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
 class Elector:
-    """Somebody who is in the group: whether they may spend, and what is theirs (fen)."""
+    """Somebody who is in the group: whether they may spend, what is theirs (fen), and since when they are in it."""
 
     user_id: uuid.UUID
     may_spend: bool
     stake: int
+    joined_at: datetime | None = None
     #: Whether they had a vote when it was proposed. They keep it, whatever they may do since.
     had_vote: bool = False
 

@@ -1,9 +1,10 @@
 """Reads of proposals, of who is in the group to vote, and of how a vote stands."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Q, QuerySet, Value
 
@@ -59,7 +60,7 @@ def list_electors(group_id: uuid.UUID) -> list[Elector]:
     """List everybody who is in the group, with what a vote depends on."""
     stakes = stakes_by_holder(group_id)
     return [
-        Elector(member.user_id, Right.SPEND in RIGHTS[member.role], stakes.get(member.user_id, 0))
+        Elector(member.user_id, Right.SPEND in RIGHTS[member.role], stakes.get(member.user_id, 0), member.joined_at)
         for member in list_members(group_id)
     ]
 
@@ -88,25 +89,34 @@ class Standing:
         return sorted(self.quorum.voters - self.votes.keys())
 
 
-def motion_of(proposal: Proposal, group: Group, electors: list[Elector] | None = None) -> Motion:
+def motion_of(proposal: Proposal, group: Group) -> Motion:
     """Put a proposal before the people who are in the group now."""
-    electors = list_electors(group.pk) if electors is None else electors
-    return Motion(group, proposal.proposer, proposal.payload, electors)
+    return motions_of([proposal], group)[0]
+
+
+def motions_of(proposals: Sequence[Proposal], group: Group) -> list[Motion]:
+    """Put proposals of a group, at one moment, before the people who are in it now."""
+    electors, together = list_electors(group.pk), [proposal.payload for proposal in proposals]
+    known: dict[Any, Any] = {}
+    return [Motion(group, each.proposer, each.payload, electors, together, known) for each in proposals]
 
 
 def _quorum_now(proposal: Proposal, motion: Motion) -> Quorum:
     """Judge who has a vote now, and how many of them are needed.
 
     Whoever had a vote when it was proposed keeps it until they leave, so that no change of roles turns a vote round.
-    Who came since has one where the kind asks newcomers. And however many have left: what a new proposal would need,
-    or this one did at first, is needed still; an electorate that has gone approves nothing by its absence.
+    Who came since has one where the kind asks newcomers, and so has who came back. And however many have left: what a
+    new proposal would need, or this one did at first, is needed still; an electorate that has gone approves nothing by
+    its absence.
     """
     kind, had = get_kind(proposal.kind), frozenset(proposal.electorate)
-    here = [replace(each, had_vote=each.user_id in had) for each in motion.electors]
+    came = {each.user_id for each in motion.electors if each.joined_at and each.joined_at > proposal.created_at}
+    kept = had - came
+    here = [replace(each, had_vote=each.user_id in kept) for each in motion.electors]
     anew = kind.quorum(replace(motion, electors=here))
     if anew.asks_newcomers:
         return anew
-    left = kind.quorum(replace(motion, electors=[each for each in here if each.user_id in had]))
+    left = kind.quorum(replace(motion, electors=[each for each in here if each.user_id in kept]))
     if left.voters == had:
         return left
     first = kind.quorum(replace(motion, electors=[Elector(user_id, may_spend=True, stake=0) for user_id in had]))

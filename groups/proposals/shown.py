@@ -7,18 +7,18 @@ from typing import Any
 from groups.members.models import Group
 from groups.proposals.kinds import Motion, Payload, get_kind
 from groups.proposals.models import Proposal, Vote
-from groups.proposals.selectors import Standing, get_standing, list_electors, motion_of
+from groups.proposals.selectors import Standing, get_standing, motions_of
 from groups.proposals.serializers import ProposalSerializer
 from wallet.refusals import Refusal
 
 
 def present_proposals(group: Group, proposals: Sequence[Proposal]) -> Any:
     """Write proposals of a group for the wire."""
-    electors = list_electors(group.pk)
     cast = defaultdict(list)
     for vote in Vote.objects.filter(group=group, proposal__in=proposals).order_by("id"):
         cast[vote.proposal_id].append(vote)
-    return [_present(proposal, motion_of(proposal, group, electors), cast[proposal.pk]) for proposal in proposals]
+    motions = motions_of(proposals, group)
+    return [_present(*each, cast[each[0].pk]) for each in zip(proposals, motions, strict=True)]
 
 
 def _present(proposal: Proposal, motion: Motion, votes: Sequence[Vote]) -> Any:

@@ -43,7 +43,7 @@ def _user(motion: Motion) -> uuid.UUID | None:
 
 def _check_member(motion: Motion) -> None:
     if (user_id := _user(motion)) is not None:
-        get_member(motion.group.pk, user_id)
+        motion.get_member(user_id)
 
 
 class AboutSomebody(serializers.Serializer[Any]):
@@ -183,7 +183,7 @@ def _weights(motion: Motion) -> dict[uuid.UUID, int]:
 
 def _check_sharing(motion: Motion) -> None:
     for user_id in _weights(motion):
-        get_member(motion.group.pk, user_id)
+        motion.get_member(user_id)
 
 
 def _change_sharing(wallet: Wallet, motion: Motion, proposal: Proposal, now: datetime) -> Payload:
@@ -224,7 +224,7 @@ class PersonShape(serializers.Serializer[Any]):
 
 
 def _check_viewer(motion: Motion) -> None:
-    member = get_member(motion.group.pk, uuid.UUID(motion.payload["user"]))
+    member = motion.get_member(uuid.UUID(motion.payload["user"]))
     if member.role != Membership.Role.VIEWER:
         raise NothingToChange
 
@@ -255,7 +255,7 @@ register(
 
 
 def _check_spender(motion: Motion) -> None:
-    member = get_member(motion.group.pk, uuid.UUID(motion.payload["user"]))
+    member = motion.get_member(uuid.UUID(motion.payload["user"]))
     if member.role == Membership.Role.OWNER:
         raise OwnerMustStay
     if member.role == Membership.Role.VIEWER:

@@ -77,8 +77,8 @@ def free_up_to(group_id: uuid.UUID, user_id: uuid.UUID, rules: Rules) -> int | N
     return min(tier.above for tier in rules.tiers)
 
 
-def judge_choice(group: Group, payer_id: uuid.UUID, choice: Choice, amount: int = NOMINAL) -> None:
-    """Judge, as things stand, whether a payer may share an amount (fen; any, where none is known yet) so.
+def judge_choice(group: Group, payer_id: uuid.UUID, choice: Choice) -> None:
+    """Judge, as things stand, whether a payer may share whatever will be paid so.
 
     :raises ParticipantUnknown: and the others that `check_choice` raises.
     """
@@ -86,5 +86,5 @@ def judge_choice(group: Group, payer_id: uuid.UUID, choice: Choice, amount: int 
         payers_choose = get_rulebook(group.pk).payers_choose
         stakes = list_shareable(group.pk)
         check_choice(
-            amount, choice, rule=group.sharing_rule, payers_choose=payers_choose, stakes=stakes, payer_id=payer_id
+            NOMINAL, choice, rule=group.sharing_rule, payers_choose=payers_choose, stakes=stakes, payer_id=payer_id
         )

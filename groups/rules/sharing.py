@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from groups.members.models import Group, Membership, SharingRule
+from groups.members.models import Membership, SharingRule
 from groups.rules.errors import ParticipantUnknown, PayerMustShare, SharingNotAgreed
 from wallet.api.fields import money
 from wallet.ledger.errors import InsufficientFunds
@@ -137,13 +137,11 @@ def list_shareable(group_id: uuid.UUID) -> list[Stake]:
     ]
 
 
-def foresee_shares(group: Group, payer_id: uuid.UUID, amount: int, choice: Choice | None = None) -> dict[str, Any]:
-    """Say what everybody would bear of a spend (fen), by the group's rule or as chosen, and what would be left to them.
+def foresee_shares(choice: Choice, stakes: Sequence[Stake], payer_id: uuid.UUID, amount: int) -> dict[str, Any]:
+    """Say what everybody would bear of a spend (fen), and what would be left to them.
 
     :raises InsufficientFunds: when there is not enough.
     """
-    stakes = list_shareable(group.pk)
-    choice = choice or Choice(group.sharing_rule)
     shares = share(amount, rule=choice.rule, stakes=stakes, payer_id=payer_id, participants=choice.names)
     return {
         "shares": {str(user_id): money(part) for user_id, part in shares.items()},

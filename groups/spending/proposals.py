@@ -13,11 +13,11 @@ from groups.proposals.kinds import Motion, Payload, ProposalKind, register
 from groups.proposals.models import Proposal
 from groups.proposals.quorums import Quorum
 from groups.rules.judging import tier_of
-from groups.rules.selectors import judge_choice, list_tiers
-from groups.rules.sharing import Choice, foresee_shares
+from groups.rules.selectors import get_rulebook, list_tiers
+from groups.rules.sharing import Choice, check_choice, foresee_shares, list_shareable
 from groups.spending.approvals import KIND, approve
 from groups.spending.errors import MerchantNotFound
-from groups.spending.models import Merchant
+from groups.spending.selectors import active_merchants
 from groups.spending.serializers import check_text
 from wallet.api.fields import MoneyField
 from wallet.ledger.models import Wallet
@@ -44,15 +44,22 @@ def _choice(motion: Motion) -> Choice:
 
 
 def _quorum(motion: Motion) -> Quorum:
-    tier = tier_of(list_tiers(motion.group.pk), motion.payload["amount"])
+    tier = tier_of(motion.read(list_tiers), motion.payload["amount"])
     return quorums.some(motion.electors, tier.approvals if tier else 0, but=[motion.proposer.pk])
 
 
 def _check(motion: Motion) -> None:
     merchant_id = motion.payload["merchant"]
-    if merchant_id and not Merchant.objects.filter(pk=merchant_id, is_active=True).exists():
+    if merchant_id and uuid.UUID(merchant_id) not in motion.look_up(active_merchants, "merchant"):
         raise MerchantNotFound
-    judge_choice(motion.group, motion.proposer.pk, _choice(motion), motion.payload["amount"])
+    check_choice(
+        motion.payload["amount"],
+        _choice(motion),
+        rule=motion.group.sharing_rule,
+        payers_choose=motion.read(get_rulebook).payers_choose,
+        stakes=motion.read(list_shareable),
+        payer_id=motion.proposer.pk,
+    )
 
 
 def _execute(wallet: Wallet, motion: Motion, proposal: Proposal, now: datetime) -> Payload:
@@ -68,7 +75,7 @@ def _execute(wallet: Wallet, motion: Motion, proposal: Proposal, now: datetime) 
 
 
 def _foresee(motion: Motion) -> Payload:
-    return foresee_shares(motion.group, motion.proposer.pk, motion.payload["amount"], _choice(motion))
+    return foresee_shares(_choice(motion), motion.read(list_shareable), motion.proposer.pk, motion.payload["amount"])
 
 
 register(

@@ -1,6 +1,7 @@
 """Reads of payments, codes and merchants."""
 
 import uuid
+from collections.abc import Iterable
 
 from django.db.models import QuerySet
 
@@ -21,6 +22,11 @@ def find_code(code: str) -> Lead:
     if lead is None:
         raise CodeUnknown
     return lead
+
+
+def active_merchants(merchant_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Look up which of these merchants sell something now."""
+    return set(Merchant.objects.filter(pk__in=merchant_ids, is_active=True).values_list("pk", flat=True))
 
 
 def find_trade(merchant: Merchant, out_trade_no: str) -> TradeNumber | None:

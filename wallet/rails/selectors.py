@@ -1,6 +1,7 @@
 """Reads of sources and transfers."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -24,6 +25,12 @@ def get_source(user: User, source_id: uuid.UUID) -> FundingSource:
     if source is None:
         raise SourceNotFound
     return source
+
+
+def linked_sources(source_ids: Iterable[uuid.UUID]) -> set[tuple[uuid.UUID, uuid.UUID]]:
+    """Look up which of these sources are linked, each with its user: (user, source)."""
+    linked = FundingSource.objects.filter(pk__in=source_ids, unlinked_at__isnull=True)
+    return set(linked.values_list("user_id", "pk"))
 
 
 def find_default_source(user: User) -> FundingSource | None:

@@ -14,6 +14,7 @@ from django.db.models import QuerySet, Sum
 
 from groups.funding.models import Withdrawal
 from groups.rules.selectors import get_rulebook
+from wallet.ledger import clock
 
 DAY = timedelta(days=1)
 MONTH = timedelta(days=30)
@@ -21,33 +22,32 @@ MONTH = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Drain:
-    """What the guard looks at, in fen: the pool, what has left it today, and what this member has let others bear."""
+    """What the guard looks at: what has left a pool today, and what each member has let others bear unasked (fen)."""
 
-    pool: int
     part_percent: int
     left_today: int
-    unasked: int
+    unasked: Mapping[uuid.UUID, int]
 
-    def holds(self, amount: int, own: int) -> bool:
-        """Say whether an amount (fen) has to wait, of a member whose stake is `own` (fen) before it leaves.
+    def holds(self, user_id: uuid.UUID, amount: int, *, own: int, pool: int) -> bool:
+        """Say whether a member's amount has to wait, where `own` is their stake and `pool` all stakes before (fen).
 
         What others bear is within the stake that remains exactly when the whole amount is within the stake before.
         """
-        part = (self.pool + self.left_today) * self.part_percent // 100
-        return self.unasked + amount > own or self.left_today + amount > part
+        part = (pool + self.left_today) * self.part_percent // 100
+        return self.unasked.get(user_id, 0) + amount > own or self.left_today + amount > part
 
 
-def read_drain(group_id: uuid.UUID, user_id: uuid.UUID, pool: int, now: datetime) -> Drain:
-    """Read what a member's next transfer is judged by; `pool` (fen) is what there is now.
+def read_drain(group_id: uuid.UUID) -> Drain:
+    """Read what the next transfer out of a pool is judged by.
 
-    Of a day is what has left in it, however long it was announced before. The part is of what there was before.
+    Of a day is what has left in it, however long it was announced before.
     """
-    left = _list_left(group_id)
+    left, now = _list_left(group_id), clock.database_now()
+    unasked = left.filter(unasked__gt=0, entry__posted_at__gt=now - MONTH)
     return Drain(
-        pool=pool,
         part_percent=get_rulebook(group_id).part_percent,
         left_today=_sum(left.filter(entry__posted_at__gt=now - DAY), "amount"),
-        unasked=_sum(left.filter(user=user_id, entry__posted_at__gt=now - MONTH), "unasked"),
+        unasked=dict(unasked.order_by().values_list("user").annotate(Sum("unasked"))),
     )
 
 

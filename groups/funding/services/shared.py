@@ -80,9 +80,10 @@ def withdraw_shared(
         payload = {"source": source.pk, "amount": amount, "memo": memo}
         return open_proposal(wallet=wallet, group=group, proposer=actor, kind=KIND, payload=payload, now=now)
     withdrawal = _ask(group, actor, source, amount, memo, now)
-    drain = read_drain(group_id, actor.pk, wallet.balance, now)
     own = sum(elector.stake for elector in electors if elector.user_id == actor.pk)
-    if everybody(electors, but=[actor.pk]).voters and drain.holds(amount, own):
+    if everybody(electors, but=[actor.pk]).voters and read_drain(group_id).holds(
+        actor.pk, amount, own=own, pool=wallet.balance
+    ):
         _announce(wallet, withdrawal, now)
     else:
         send(wallet, withdrawal, now, unasked=others_part(shares, actor.pk))
