@@ -46,6 +46,14 @@ def sign(secret: str, body: bytes, at: datetime) -> str:
     return f"t={stamp},v1={_mac(secret, stamp, body)}"
 
 
+def sign_for(merchant: Merchant, body: bytes, at: datetime) -> dict[str, str] | None:
+    """Sign a body to a merchant with the newest of the merchant's valid keys; None where there is none."""
+    key = MerchantKey.objects.filter(merchant=merchant, revoked_at__isnull=True).order_by("-created_at").first()
+    if key is None:
+        return None
+    return {"Merchant-Key": key.key_id, "Merchant-Signature": sign(_secret_of(key), body, at)}
+
+
 def verify(key_id: str, signature: str, body: bytes, now: datetime) -> MerchantKey:
     """Find the key with which a body was signed.
 
@@ -56,12 +64,15 @@ def verify(key_id: str, signature: str, body: bytes, now: datetime) -> MerchantK
     key = find_key(key_id) if form else None
     if form is None or key is None:
         raise SignatureInvalid
-    secret = _fernet(settings.MERCHANT_SECRETS_KEY).decrypt(bytes(key.secret_encrypted)).decode()
-    if not hmac.compare_digest(_mac(secret, form[1], body), form[2]):
+    if not hmac.compare_digest(_mac(_secret_of(key), form[1], body), form[2]):
         raise SignatureInvalid
     if abs(now.timestamp() - int(form[1])) > settings.MERCHANT_SIGNATURE_TOLERANCE_SECONDS:
         raise SignatureStale
     return key
+
+
+def _secret_of(key: MerchantKey) -> str:
+    return _fernet(settings.MERCHANT_SECRETS_KEY).decrypt(bytes(key.secret_encrypted)).decode()
 
 
 def _mac(secret: str, stamp: str, body: bytes) -> str:

@@ -86,6 +86,11 @@ GET    groups/<uuid:group_id>/payments/<uuid:payment_id>   401  404  404  404  4
 POST   merchant/payments                                   401  401  401  401  401  401  401  401  401  201  201  401  401  401
 GET    merchant/payments                                   401  401  401  401  401  401  401  401  401  200  404  401  401  401
 POST   merchant/payments/<merchant_number:out_trade_no>/refunds  401  401  401  401  401  401  401  401  401  201  404  401  401  401
+POST   merchant/orders                                     401  401  401  401  401  401  401  401  401  201  201  401  401  401
+GET    merchant/orders/<merchant_number:out_trade_no>      401  401  401  401  401  401  401  401  401  200  404  401  401  401
+POST   merchant/orders/<merchant_number:out_trade_no>/cancel  401  401  401  401  401  401  401  401  401  200  404  401  401  401
+GET    orders/<uuid:order_id>                              401  200  200  200  200  200  200  200  200  401  401  401  401  401
+POST   orders/<uuid:order_id>/pay                          401  404  404  404  404  403  201  201  404  401  401  401  401  401
 
 GET    groups/<uuid:group_id>/disputes                     401  404  404  404  404  200  200  200  404  401  401  401  401  401
 POST   groups/<uuid:group_id>/disputes                     401  404  404  404  404  201  403  201  404  401  401  401  401  401

@@ -34,6 +34,7 @@ from tests.cast import (
     show_code,
     yuan,
 )
+from tests.checkout.conftest import order
 from wallet.identity.models import User
 from wallet.identity.services import issue_device, revoke_device
 from yields.services.funds import ensure_demo_fund, ensure_sandbox_rates
@@ -59,6 +60,7 @@ PROVEN = [
     ("POST", "groups/<uuid:group_id>/payment-codes", False),
     ("POST", "groups/<uuid:group_id>/withdrawals", False),
     ("POST", "groups/<uuid:group_id>/exit", False),
+    ("POST", "orders/<uuid:order_id>/pay", False),
     ("DELETE", "groups/<uuid:group_id>/members/<uuid:user_id>", False),
     ("DELETE", "groups/<uuid:group_id>/members/<uuid:user_id>", True),
 ]
@@ -138,6 +140,7 @@ def build(world: World) -> Stage:
     invitation = invite(actor=owner.user, group_id=group.pk, now=now)
     fund = ensure_demo_fund(now.date() - timedelta(days=9))
     ensure_sandbox_rates(now)
+    placed = order(shop, yuan(1), no=number).expect(201)
     code = show_code(member, group)
     callers = {
         **_people_and_shops(people, shop, shop2, world),
@@ -155,6 +158,7 @@ def build(world: World) -> Stage:
         "withdrawal_id": waiting["id"],
         "payment_id": payment,
         "dispute_id": str(dispute.pk),
+        "order_id": placed["id"],
         "out_trade_no": number,
         "device_id": str(member.device.pk),
         "source_id": str(member.source.pk),
@@ -239,6 +243,8 @@ def bodies(method: str, route: str) -> dict[str, Any] | None:
         ("POST", "groups/<uuid:group_id>/disputes"): {
             "payment": "{payment_id}", "amount": {**money, "amount": 50}, "reason": "私人消费",
         },
+        ("POST", "orders/<uuid:order_id>/pay"): {"group": "{group_id}"},
+        ("POST", "merchant/orders"): {"amount": money, "out_trade_no": "access-web", "subject": "书"},
         ("POST", "merchant/payments"): {
             "auth_code": "{auth_code}", "amount": money, "out_trade_no": "access", "subject": "肉",
         },

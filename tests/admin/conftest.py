@@ -9,6 +9,7 @@ import pytest
 from django.contrib.auth.models import Group as Powers
 from django.test import Client, override_settings
 
+from groups.checkout.services import cancel_order, place_order
 from groups.disputes.services import approve_legal_hold, ask_legal_hold, contest
 from groups.exits.services import announce_successions, leave_group
 from groups.members.models import Group
@@ -104,6 +105,17 @@ class Life:
         propose = partial(services.propose, actor=person.user, group_id=own.pk, now=world.now)
         propose(kind="approve_payment", payload={"amount": 100 + index, "merchant": None, "subject": "大件"})
         propose(kind="set_limit", payload={"limit": "payment", "user": None, "amount": 50_00})
+        web = place_order(
+            merchant=self.shop.merchant,
+            out_trade_no=f"web-{index}",
+            amount=100,
+            subject="书",
+            category="books",
+            notify_url="https://shop.example/paid",
+            minutes=30,
+            now=world.now,
+        ).order
+        cancel_order(merchant=self.shop.merchant, out_trade_no=web.out_trade_no, now=world.now)
         propose(kind="dissolve", payload={"version": "1", "text": "好聚好散"})
         missed = found(self.owner, now=world.now, name=f"空家{index}", scene=Scene.OTHER)
         join(missed, self.owner, person, now=world.now)

@@ -107,7 +107,8 @@ def _carry_out(request: Request, command: Callable[[], Response]) -> tuple[int, 
         if refusal.status != 422:
             raise
         return refusal.status, CONTENT_TYPE, JSONRenderer().render(describe(refusal, request))
-    return response.status_code, "application/json", JSONRenderer().render(response.data)
+    content_type = response.content_type or "application/json"
+    return response.status_code, content_type, JSONRenderer().render(response.data)
 
 
 def _replay(first: StoredAnswer, fingerprint: bytes) -> HttpResponse:

@@ -53,6 +53,8 @@ ICONS = {
     "exits.succession": "supervisor_account",
     "disputes.dispute": "gavel",
     "disputes.legalhold": "lock",
+    "checkout.order": "shopping_cart",
+    "checkout.delivery": "outgoing_mail",
     "rails.transfer": "swap_horiz",
     "rails.fundingsource": "credit_card",
     "rails.railnotice": "notifications",

@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "groups.rules",
     "groups.funding",
     "groups.spending",
+    "groups.checkout",
     "groups.disputes",
     "groups.exits",
     "groups.insight",
@@ -143,6 +144,7 @@ CELERY_BEAT_SCHEDULE = {
     "expire-proposals": {"task": "proposals.expire", "schedule": timedelta(minutes=1)},
     "remind-voters": {"task": "proposals.remind", "schedule": timedelta(minutes=15)},
     "send-waiting-withdrawals": {"task": "funding.send_waiting", "schedule": timedelta(minutes=1)},
+    "deliver-to-merchants": {"task": "checkout.deliver_due", "schedule": timedelta(seconds=15)},
     "expire-invitations": {"task": "members.expire_invitations", "schedule": timedelta(minutes=5)},
     "expire-disputes": {"task": "disputes.expire", "schedule": timedelta(minutes=5)},
     "end-legal-holds": {"task": "disputes.end_legal_holds", "schedule": timedelta(minutes=5)},
@@ -264,6 +266,7 @@ SPECTACULAR_SETTINGS = {
         "ProposalStatus": "groups.proposals.models.Proposal.Status",
         "DisputeStatus": "groups.disputes.models.Dispute.Status",
         "PaymentStatus": "groups.spending.models.Payment.Status",
+        "OrderStatus": "groups.checkout.models.Order.Status",
         "HealthStatus": ["ok", "unavailable"],
         "ProvenMethod": ["POST", "PUT", "PATCH", "DELETE"],
     },
@@ -287,6 +290,12 @@ ENDING_NOTICE_DAYS = 3
 SUCCESSION_INACTIVE_DAYS = 180
 SUCCESSION_NOTICE_DAYS = 30
 APPROVED_PAYMENT_LIFE_MINUTES = 15
+#: The pauses between attempts to tell a merchant, three days in all; and whether private addresses may be told.
+WEBHOOK_PAUSES_SECONDS = [15, 60, 300, 1_800, 3_600, 3 * 3_600, 6 * 3_600, 12 * 3_600, 24 * 3_600, 24 * 3_600]
+WEBHOOK_TIMEOUT_SECONDS = 5
+WEBHOOK_PRIVATE_ALLOWED = SANDBOX
+#: Whose day decides whether an order that was paid can still be cancelled.
+MERCHANT_TIME_ZONE = "Asia/Shanghai"
 SOURCES_PER_USER_MAX = 10
 CONTRIBUTION_MAX_FEN = 5_000_00
 CONTRIBUTION_DAY_MAX_FEN = 20_000_00

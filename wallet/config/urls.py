@@ -18,6 +18,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("groups.rules.urls")),
     path("", include("groups.funding.urls")),
     path("", include("groups.spending.urls")),
+    path("", include("groups.checkout.urls")),
     path("", include("groups.disputes.urls")),
     path("", include("groups.exits.urls")),
     path("", include("groups.insight.urls")),

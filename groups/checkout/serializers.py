@@ -1,0 +1,78 @@
+"""Orders on the wire."""
+
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from rest_framework import serializers
+
+from groups.checkout.models import Order
+from groups.spending.serializers import MERCHANT_NUMBER, CodeInput, check_text
+from wallet.api.fields import MoneyField, StrictIntegerField
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "A week's groceries",
+            value={
+                "amount": {"amount": 8850, "currency": "CNY"},
+                "out_trade_no": "web-20261102-0001",
+                "subject": "蔬菜水果",
+                "category": "groceries",
+                "notify_url": "https://shop.example/paid",
+                "minutes": 30,
+            },
+        )
+    ]
+)
+class OrderInput(serializers.Serializer[Any]):
+    """What a merchant asks for. The number stands for this order for ever."""
+
+    amount = MoneyField()
+    out_trade_no = serializers.RegexField(MERCHANT_NUMBER)
+    subject = serializers.CharField(max_length=120, validators=[check_text])
+    category = serializers.RegexField(r"^[a-z_]{1,24}$", default="other")
+    notify_url = serializers.URLField(max_length=500, default="", help_text="Where you are told, by a signed POST.")
+    minutes = StrictIntegerField(min_value=1, max_value=1440, default=30, help_text="How long it can be paid.")
+
+
+class OrderSerializer(serializers.ModelSerializer[Order]):
+    """An order, as whoever may pay it sees it."""
+
+    merchant = serializers.CharField(source="merchant.name", read_only=True)
+    amount = MoneyField(read_only=True)
+    is_expired = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Order
+        fields = [
+            "id",
+            "merchant",
+            "amount",
+            "subject",
+            "category",
+            "status",
+            "is_expired",
+            "created_at",
+            "expires_at",
+        ]
+        read_only_fields = fields
+
+    def get_is_expired(self, order: Order) -> bool:
+        return order.status == Order.Status.OPEN and timezone.now() >= order.expires_at
+
+
+class MerchantOrderSerializer(OrderSerializer):
+    """An order, as its merchant sees it: nothing of who paid."""
+
+    class Meta(OrderSerializer.Meta):
+        fields = [*OrderSerializer.Meta.fields, "out_trade_no", "trade_no", "notify_url", "ended_at"]
+        read_only_fields = fields
+        extra_kwargs = {"trade_no": {"help_text": "The number to look the payment up by, and to give it back."}}
+
+
+class PayInput(CodeInput):
+    """With which group it is paid, and how it shall be shared, where not by the group's rule."""
+
+    group = serializers.UUIDField()
