@@ -6,3 +6,6 @@ class CheckoutConfig(AppConfig):
     name = "groups.checkout"
     label = "checkout"
     verbose_name = _("Online checkout")
+
+    def ready(self) -> None:
+        from groups.checkout import checks  # noqa: F401

@@ -100,3 +100,14 @@ add_check(
     WHERE s.wallet_id = ANY(%(wallets)s) AND s.status = 201 AND s.body IS NOT NULL
     AND s.route LIKE 'POST %%/contributions' AND c.id IS NULL""",
 )
+add_check(
+    "unasked_wrong",
+    "What others bear unasked of a transfer is what the postings say that they bear of it.",
+    """
+    SELECT w.wallet_id, w.id::text, w.unasked || ' noted, ' || coalesce(-sum(p.amount), 0) || ' posted'
+    FROM funding_withdrawal w
+    LEFT JOIN (ledger_posting p JOIN ledger_account a ON a.id = p.account_id AND a.kind = 'STAKE')
+    ON p.entry_id = w.entry_id AND p.wallet_id = w.wallet_id AND a.holder_id <> w.user_id
+    WHERE w.wallet_id = ANY(%(wallets)s) AND w.unasked > 0
+    GROUP BY w.id HAVING w.unasked <> coalesce(-sum(p.amount), 0)""",
+)

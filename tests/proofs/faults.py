@@ -1,9 +1,10 @@
 """Faults to plant in right books: what somebody with all rights over the database could do to it, and what finds it.
 
 Each is planted in the story of `test_check_books`: two groups; in 我们的家 three contributions, one of them by the API,
-payments, two with a refund, one that was approved, a refused one, three disputes (one of them open, and what the others
-gave back came back), two transfers that all bear (one of them failed), two legal holds (one of them over), and 王芳's
-payout under way. `finds` are all the checks that must speak up; the first is the one that names the fault.
+payments, two with a refund, one that was approved, a refused one, three disputes (one of them open, and what the
+others gave back came back), an order that was paid online, two transfers that all bear (one of them failed), two
+legal holds (one of them over), and 王芳's payout under way. `finds` are all the checks that must speak up; the first is
+the one that names the fault.
 """
 
 from dataclasses import dataclass
@@ -161,7 +162,12 @@ FAULTS = [
     ), ("answer_without_effect",)),
     # --- spending
     Fault("a payment was more than was booked", (f"UPDATE spending_payment SET amount = amount + 1 WHERE {PAID}",),
-          ("payment_entry", "spending_counter")),
+          ("payment_entry", "spending_counter", "order_paid_twice")),
+    Fault("an order can be paid again", (
+        "UPDATE checkout_order SET status = 'open', ended_at = NULL WHERE trade_no <> ''",
+    ), ("order_paid_twice",)),
+    Fault("others bear less unasked than they do", ("UPDATE funding_withdrawal SET unasked = 1 WHERE unasked > 1",),
+          ("unasked_wrong",)),
     Fault("a payment that was booked is said to be refused", (
         f"UPDATE spending_payment SET status = 'refused', refusal_code = 'insufficient_funds', entry_id = NULL"
         f" WHERE {PAID}",

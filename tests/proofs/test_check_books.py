@@ -19,6 +19,7 @@ from groups.members.services import change_group
 from groups.spending.models import Payment
 from tests.books import BOOKS, run, without_triggers
 from tests.cast import Person, Shop, World, buy, found, link, money, pay_in, settle_on, show_code
+from tests.checkout.conftest import order, pay
 from tests.disputes.conftest import contest_transfer, take_out
 from tests.proofs.bulk import fill
 from tests.proofs.faults import FAULTS, Fault
@@ -41,6 +42,7 @@ def story(world: World, group: Group, owner: Person, member: Person, stranger: P
     shop.refund(number, 11_00).expect(201)
     hold(world, group, owner, member, shop)
     approve(world, group, owner, member, shop)
+    pay(owner, group, order(shop, 2_00).expect(201)).expect(201)
     pay_in(world, stranger, other, 5_00)
     shop.charge(show_code(owner, group), 9_000_00).expect(422, "insufficient_funds")
     change_group(actor=owner.user, group_id=group.pk, name="我们的小家", now=world.now)
