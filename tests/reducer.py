@@ -13,6 +13,7 @@ from typing import Any
 TELL_ONLY = {
     "category_blocked",
     "category_unblocked",
+    "claim_collected",
     "debt_settled",
     "group_ending",
     "limit_changed",
@@ -29,6 +30,7 @@ TELL_ONLY = {
     "transfer_refused",
     "transfer_requested",
     "transfer_settled",
+    "transfer_settled_late",
     "transfer_stopped",
     "vote_cast",
     "vote_reminded",
@@ -54,6 +56,7 @@ TELL_ONLY = {
     "withdrawal_failed",
     "withdrawal_requested",
     "withdrawal_settled",
+    "withdrawal_settled_late",
     "yield_credited",
     "yield_switched_off",
     "yield_switched_on",

@@ -11,12 +11,13 @@ from django.test import Client, override_settings
 
 from groups.disputes.services import approve_legal_hold, ask_legal_hold, contest
 from groups.exits.services import announce_successions, leave_group
+from groups.funding.services import withdraw
 from groups.members.models import Group
 from groups.members.scenes import Scene
 from groups.members.services import invite
 from groups.proposals import services
 from groups.spending.keys import issue_key
-from tests.cast import Person, Shop, World, buy, found, join, meet, money, open_shop, pay_in, world
+from tests.cast import Person, Shop, World, buy, found, join, link, meet, money, open_shop, pay_in, world
 from tests.rails.bank import START
 from wallet.identity.models import User
 from wallet.identity.services import issue_device
@@ -63,6 +64,7 @@ class Life:
         self.shop.refund(number, 2_34).expect(201)
         self._hold(number, person)
         self._play_elsewhere(index, person)
+        self._owe(index, person)
         self._agree_on_something(index, person)
         if index % 2:
             leave_group(actor=person.user, group_id=self.group.pk, is_discreet=index % 4 == 1, now=world.now)
@@ -86,6 +88,17 @@ class Life:
             now=now,
         )
         approve_legal_hold(operator=chief, group_id=group_id, hold_id=asked.pk, now=now)
+
+    def _owe(self, index: int, person: Person) -> None:
+        """Let a payout fail, its money be spent, and the payout arrive after all."""
+        world = self.world
+        own = found(person, now=world.now, name=f"债家{index}", scene=Scene.OTHER)
+        pay_in(world, person, own, 10_00)
+        late = link(person, "late_success", now=world.now)
+        withdraw(actor=person.user, group_id=own.pk, source_id=late.pk, amount=10_00, now=world.now)
+        world.wait(10)
+        buy(person, own, self.shop, 6_00)
+        world.wait(70)
 
     def _play_elsewhere(self, index: int, person: Person) -> None:
         own = found(person, now=self.world.now, name=f"小家{index}", scene=Scene.OTHER)

@@ -26,7 +26,8 @@ from groups.disputes.services import (
     expire_disputes,
 )
 from groups.exits.services import leave_group, pay_out_former_members
-from groups.funding.services import contribute
+from groups.funding.models import Claim
+from groups.funding.services import collect_claim, contribute, withdraw
 from groups.members.models import Group
 from groups.members.services import change_group, decline_invitation, invite, withdraw_invitation
 from tests.books import run
@@ -124,6 +125,7 @@ def test_every_statement_names_its_wallet(
         taken_back = invite(actor=owner.user, group_id=group.pk, now=world.now)
         withdraw_invitation(actor=owner.user, group_id=group.pk, invitation_id=taken_back.invitation.pk, now=world.now)
         settle_on(owner, group, "remove_member", {"user": str(guest.id)})
+        owe(world, group, owner, shop)
         late = link(member, "late_failed", now=world.now)
         leave_group(actor=member.user, group_id=group.pk, source_id=late.pk, now=world.now)
         world.wait(100_000)
@@ -135,6 +137,22 @@ def test_every_statement_names_its_wallet(
     assert stakes_of(group)
     assert wrong_ones(statements) == []
     assert len(statements) > 300
+
+
+def owe(world: World, group: Group, owner: Person, shop: Shop) -> None:
+    """Let two payouts fail and arrive after all; what was spent of one is owed, and collected."""
+    take_out(world, owner, group, 2_00, "late_success")
+    stake = stakes_of(group)["张伟"]
+    source = link(owner, "late_success", now=world.now)
+    withdraw(actor=owner.user, group_id=group.pk, source_id=source.pk, amount=stake, now=world.now)
+    world.wait(10)
+    buy(owner, group, shop, stake - 5_00, sharing_rule="payer")
+    world.wait(70)
+    contribute(actor=owner.user, group_id=group.pk, source_id=source.pk, amount=stake, now=world.now)
+    world.wait(70)
+    clerk = User.objects.create_superuser("collector")
+    claim = Claim.objects.filter(group=group, user=owner.user)[0]
+    collect_claim(operator=clerk, group_id=group.pk, claim_id=claim.pk, now=world.now)
 
 
 def hold_and_give_back(world: World, group: Group, owner: Person, member: Person, shop: Shop) -> None:

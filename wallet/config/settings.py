@@ -323,6 +323,10 @@ SANDBOX_BANK_KEY_ID = env.str("SANDBOX_BANK_KEY_ID", default="hehua")
 SANDBOX_BANK_SECRET = env.str("SANDBOX_BANK_SECRET", default="")
 RAIL_CONNECT_TIMEOUT_SECONDS = 2
 RAIL_READ_TIMEOUT_SECONDS = 5
+#: How long after each step the rail is asked again, unless it has told us meanwhile. The last one repeats.
+RAIL_STEPS_SECONDS = [10, 15, 30, 60, 300, 900, 3600]
+#: After how long without an answer a collection counts as failed. A payout never does: only the rail's word ends it.
+RAIL_GIVE_UP_HOURS = 72
 
 # --- sockets ---------------------------------------------------------------------------------------------------------
 SOCKET_HEARTBEAT_SECONDS = 25

@@ -6,7 +6,8 @@
     RailNotice      what a rail told us, once
 
 A rail answers late, twice, out of order, or not at all. Our own number is the key at the rail, so asking again never
-pays again; what is unknown is resolved by asking.
+pays again; what is unknown is resolved by asking. What has failed may settle after all (`late_at`): the rail's last
+word holds.
 """
 
 from django.conf import settings
@@ -81,6 +82,9 @@ class Transfer(models.Model):
     created_at = models.DateTimeField(_("created"))
     submitted_at = models.DateTimeField(_("submitted"), null=True)
     final_at = models.DateTimeField(_("final"), null=True)
+    #: The rail's own moment of the outcome that is booked: by it the transfer stands in the statement of a day.
+    booked_at = models.DateTimeField(_("booked at the rail"), null=True)
+    late_at = models.DateTimeField(_("settled after it had failed"), null=True)
 
     class Meta:
         verbose_name = _("transfer")
@@ -94,9 +98,11 @@ class Transfer(models.Model):
                 | (~Q(status__in=("settled", "failed")) & Q(final_at__isnull=True, next_step_at__isnull=False)),
                 name="rails_transfer_final",
             ),
+            models.CheckConstraint(condition=Q(late_at__isnull=True) | Q(status="settled"), name="rails_transfer_late"),
         ]
         indexes = [
-            models.Index(fields=["next_step_at"], condition=Q(next_step_at__isnull=False), name="rails_transfer_due")
+            models.Index(fields=["next_step_at"], condition=Q(next_step_at__isnull=False), name="rails_transfer_due"),
+            models.Index(fields=["rail", "booked_at"], name="rails_transfer_booked"),
         ]
 
     def __str__(self) -> str:

@@ -3,7 +3,7 @@
 - What was acknowledged is on disk (write-ahead log, synchronous=FULL, one transaction a step): `kill -9` loses nothing.
 - A transfer is keyed by the customer's `out_no`. Once booked, the same content gets the same answer for ever, other
   content none.
-- A transfer is final once; its money and its notices are booked in the same transaction.
+- A transfer is final once, but for the card that relents; its money and its notices are booked in the same transaction.
 - Time is passed in as `now`; `tick(now)` is the only thing that settles. One lock: any thread may call anything.
 """
 
@@ -175,12 +175,15 @@ class Book:
             )
             for row in db.execute(query, (_stamp(now), STEP_MAX)).fetchall():
                 self._settle(db, Transfer(*row), now)
+            late = "SELECT t.* FROM relenting r JOIN transfers t USING (out_no) WHERE r.due_at <= ? LIMIT ?"
+            for row in db.execute(late, (_stamp(now), STEP_MAX)).fetchall():
+                self._relent(db, Transfer(*row), now)
         return self._list_due_notices(now)
 
     def next_due(self) -> datetime | None:
         """Return when the next transfer or notice is due; a replay may jump there."""
         query = """SELECT min(due_at) FROM (SELECT due_at FROM transfers WHERE status = 'processing'
-            UNION ALL SELECT due_at FROM notices WHERE state = 'pending')"""
+            UNION ALL SELECT due_at FROM notices WHERE state = 'pending' UNION ALL SELECT due_at FROM relenting)"""
         with self._lock:
             (due_at,) = self._db.execute(query).fetchone()
         return None if due_at is None else datetime.fromisoformat(due_at)
@@ -197,13 +200,24 @@ class Book:
 
     def _settle(self, db: sqlite3.Connection, transfer: Transfer, now: datetime) -> None:
         card = self._card_of(transfer.token)
-        failure_code = card.failure_code or self._move_money(db, transfer)
+        self._finish(db, transfer, card.failure_code or self._move_money(db, transfer), now)
+        if card.relents_after_seconds is not None:
+            due_at = now + timedelta(seconds=card.relents_after_seconds)
+            db.execute("INSERT INTO relenting VALUES (?, ?)", (transfer.out_no, _stamp(due_at)))
+
+    def _relent(self, db: sqlite3.Connection, transfer: Transfer, now: datetime) -> None:
+        """Make what had failed after all, if there still is the money for it."""
+        db.execute("DELETE FROM relenting WHERE out_no = ?", (transfer.out_no,))
+        if self._move_money(db, transfer) is None:
+            self._finish(db, transfer, None, now)
+
+    def _finish(self, db: sqlite3.Connection, transfer: Transfer, failure_code: str | None, now: datetime) -> None:
         status = "failed" if failure_code else "settled"
         db.execute(
             "UPDATE transfers SET status = ?, failure_code = ?, final_at = ? WHERE out_no = ?",
             (status, failure_code, _stamp(now), transfer.out_no),
         )
-        self._plan_notices(db, card, transfer.out_no, now)
+        self._plan_notices(db, self._card_of(transfer.token), transfer.out_no, now)
 
     def _move_money(self, db: sqlite3.Connection, transfer: Transfer) -> str | None:
         """Change the card's balance, or return why it cannot be."""

@@ -17,6 +17,7 @@ fifteen times the bank's settling time, which is 2 s unless `--settle-seconds` s
 | notice_twice | notices out of order: processing, settled, the same again, the first again, settled with a new id |
 | forged_notice | first a notice with a wrong signature, then the right one |
 | stale_notice | first a notice signed ten minutes ago, then the right one |
+| late_success | fails with `bank_busy`, with a notice; a minute later it has settled after all, with another |
 """
 
 from dataclasses import dataclass
@@ -47,6 +48,8 @@ class Card:
     loses_first: bool = False
     settle_factor: int = 1
     failure_code: str | None = None
+    #: After so many seconds a failure turns out to have been a success.
+    relents_after_seconds: float | None = None
     notices: tuple[NoticePlan, ...] = (NoticePlan(),)
 
     @property
@@ -78,6 +81,7 @@ CARDS = (
     Card("notice_twice", "6228480000001005", "农业银行", notices=_SHUFFLED),
     Card("forged_notice", "6228480000001013", "农业银行", notices=_FORGED),
     Card("stale_notice", "6228480000001021", "农业银行", notices=_STALE),
+    Card("late_success", "6214830000001007", "招商银行", failure_code="bank_busy", relents_after_seconds=60),
 )
 BY_NUMBER = {card.number: card for card in CARDS}
 BY_NAME = {card.name: card for card in CARDS}
