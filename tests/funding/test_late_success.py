@@ -244,7 +244,7 @@ def test_money_on_its_way_out_is_never_given_up(
     with monkeypatch.context() as patch:
         patch.setattr(type(world.bank.adapter), "query", lambda *_: base.Unknown("away"))
         taken = take(world, member, group, yuan(60), "unknown_settled")
-        world.wait(30 * 24 * 3600)
+        world.wait(5 * 24 * 3600)
         assert Withdrawal.objects.get().status == "requested"
         assert (stakes_of(group)["王芳"], in_transit(world, group)) == (yuan(40), yuan(60))
     world.wait(3600)

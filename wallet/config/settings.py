@@ -260,6 +260,7 @@ SPECTACULAR_SETTINGS = {
         "InvitedRole": ["member", "viewer"],
         "InvitationStatus": "groups.members.models.Invitation.Status",
         "MovementStatus": "groups.funding.models.Movement.Status",
+        "SourceKind": "wallet.rails.models.FundingSource.Kind",
         "WithdrawalStatus": "groups.funding.models.Withdrawal.Status",
         "ProposalStatus": "groups.proposals.models.Proposal.Status",
         "DisputeStatus": "groups.disputes.models.Dispute.Status",

@@ -25,6 +25,14 @@ class CardRefused(Refusal):
     detail = _("The bank does not accept this card.")
 
 
+class AccountRefused(Refusal):
+    """The institution does not link this account."""
+
+    code = "account_refused"
+    title = _("Account not accepted")
+    detail = _("The institution does not accept this account.")
+
+
 class RailUnavailable(Refusal):
     """The institution does not answer; nothing was done."""
 

@@ -6,6 +6,7 @@ broker may be flushed at any time. Asking under our own number never pays twice.
 """
 
 import uuid
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -20,6 +21,7 @@ from wallet.ledger.services import lock_wallet, record_event
 from wallet.rails import events, outcomes
 from wallet.rails.adapters import base, get_adapter
 from wallet.rails.errors import (
+    AccountRefused,
     CardRefused,
     NoticeContradicts,
     RailUnavailable,
@@ -43,12 +45,28 @@ def link_card(*, user: User, rail: str, number: str, holder: str, now: datetime)
     :raises RailUnavailable: when it does not answer.
     :raises TooManySources: when the member has as many as there may be.
     """
+    ask = partial(get_adapter(rail).link_card, number, holder)
+    return _link(user, rail, FundingSource.Kind.BANK_CARD, ask, now)
+
+
+def link_account(*, user: User, rail: str, kind: str, login: str, holder: str, now: datetime) -> FundingSource:
+    """Link a member's Yu'e Bao or Alipay balance. The login goes to the institution and is kept nowhere.
+
+    :raises AccountRefused: when the institution refuses.
+    :raises RailUnavailable: when it does not answer.
+    :raises TooManySources: when the member has as many as there may be.
+    """
+    ask = partial(get_adapter(rail).link_account, kind, login, holder)
+    return _link(user, rail, kind, ask, now)
+
+
+def _link(user: User, rail: str, kind: str, ask: Callable[[], base.LinkedCard], now: datetime) -> FundingSource:
     if list_sources(user).count() >= settings.SOURCES_PER_USER_MAX:
         raise TooManySources(limit=settings.SOURCES_PER_USER_MAX)
     try:
-        linked = get_adapter(rail).link_card(number, holder)
+        linked = ask()
     except base.CardRejected:
-        raise CardRefused from None
+        raise (CardRefused if kind == FundingSource.Kind.BANK_CARD else AccountRefused) from None
     except base.RailDown:
         raise RailUnavailable from None
     with transaction.atomic():
@@ -57,7 +75,13 @@ def link_card(*, user: User, rail: str, number: str, holder: str, now: datetime)
         if count >= settings.SOURCES_PER_USER_MAX:
             raise TooManySources(limit=settings.SOURCES_PER_USER_MAX)
         return FundingSource.objects.create(
-            user=user, rail=rail, token=linked.token, label=linked.label, is_default=count == 0, linked_at=now
+            user=user,
+            rail=rail,
+            kind=kind,
+            token=linked.token,
+            label=linked.label,
+            is_default=not list_sources(user).filter(is_default=True).exists(),
+            linked_at=now,
         )
 
 

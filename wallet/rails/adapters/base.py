@@ -23,7 +23,7 @@ class RailDown(Exception):
 
 
 class CardRejected(Exception):
-    """The institution does not link this card; `code` is its reason."""
+    """The institution does not link this card or account; `code` is its reason."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -48,7 +48,7 @@ class MalformedNotice(Exception):
 
 @dataclass(frozen=True, slots=True)
 class LinkedCard:
-    """A card as we may know it: a token, and a label like `招商银行 (1234)`."""
+    """A card or an account as we may know it: a token, and a label like `招商银行 (1234)` or `余额宝 (138****8000)`."""
 
     token: str
     label: str
@@ -150,6 +150,16 @@ class Adapter(Protocol):
 
     def link_card(self, number: str, holder: str) -> LinkedCard:
         """Have the institution link a card; the number goes to it and is kept nowhere here.
+
+        :raises CardRejected: when the institution refuses.
+        :raises RailDown: when it does not answer.
+        """
+        ...
+
+    def link_account(self, kind: str, login: str, holder: str) -> LinkedCard:
+        """Have the institution link an account (`yuebao`, `alipay_balance`) by its login: a phone number or an e-mail.
+
+        The login goes to it and is kept nowhere here.
 
         :raises CardRejected: when the institution refuses.
         :raises RailDown: when it does not answer.

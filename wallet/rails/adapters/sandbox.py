@@ -50,10 +50,16 @@ class SandboxAdapter:
         self._client.close()
 
     def link_card(self, number: str, holder: str) -> base.LinkedCard:
+        return self._link("/v1/cards", {"number": number, "holder": holder})
+
+    def link_account(self, kind: str, login: str, holder: str) -> base.LinkedCard:
+        return self._link("/v1/accounts", {"kind": kind, "login": login, "holder": holder})
+
+    def _link(self, path: str, asked: dict[str, object]) -> base.LinkedCard:
         try:
-            response = self._send("POST", "/v1/cards", {"number": number, "holder": holder})
+            response = self._send("POST", path, asked)
         except httpx.HTTPError as trouble:
-            raise base.RailDown(type(trouble).__name__) from None  # the request bears the number: no trace of it
+            raise base.RailDown(type(trouble).__name__) from None  # the request bears a number: no trace of it
         data = _read_object(response)
         if response.status_code in _REFUSED_STATUS and "code" in data:
             raise base.CardRejected(_read_code(data))

@@ -3,6 +3,7 @@
 | request | answer |
 |---|---|
 | `POST /v1/cards {number, holder}` | 201 `{token, label}`; 422 `card_number_invalid`, `card_unknown` |
+| `POST /v1/accounts {kind, login, holder}` | 201 `{token, label}`; 422 `card_unknown` |
 | `POST /v1/transfers {out_no, direction, token, amount, currency, subject, notify_url}` | 202 the transfer, `processing`; 402 refused; 409 `out_no_reused`; 422 `token_unknown`; 504 unknown |
 | `GET /v1/transfers/{out_no}` | 200 the transfer as it is now; 404 `transfer_unknown` |
 | `GET /v1/statements/{date}` | 200 CSV of what became final on that day in Shanghai |
@@ -27,7 +28,7 @@ from .book import Book, CardUnknown, OutNoReused, TokenUnknown, TransferUnknown
 from .cards import is_luhn_valid
 from .notices import Clock
 from .records import Transfer
-from .requests import BadRequest, read_link, read_order
+from .requests import BadRequest, read_account, read_link, read_order
 from .signing import KEY_HEADER, SIGNATURE_HEADER, BadSignature, StaleSignature, check_request
 
 BODY_BYTES_MAX = 16 * 1024
@@ -68,6 +69,11 @@ def create_app(book: Book, clock: Clock, *, key_id: str, secret: bytes, hang_sec
         if not is_luhn_valid(number):
             return _refuse(422, "card_number_invalid")
         account = book.link_card(number, clock())
+        return {"token": account.token, "label": account.label}, 201
+
+    @app.post("/v1/accounts")
+    def link_account() -> ResponseReturnValue:
+        account = book.link_account(*read_account(request.get_data()), clock())
         return {"token": account.token, "label": account.label}, 201
 
     @app.post("/v1/transfers")

@@ -18,7 +18,7 @@ from pathlib import Path
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from .cards import BY_NAME, BY_NUMBER, Card, NoticePlan
+from .cards import BY_NAME, BY_NUMBER, KINDS, LOGINS, Card, NoticePlan, mask_login
 from .records import Account, Answer, DueNotice, Order, Totals, Transfer
 
 BANK_TIME = ZoneInfo("Asia/Shanghai")
@@ -80,7 +80,20 @@ class Book:
         card = BY_NUMBER.get(number)
         if card is None:
             raise CardUnknown
-        account = Account(f"card_{uuid4().hex}", card.name, card.label, card.opening, card.opening, _stamp(now))
+        return self._open(card, "card", card.label, now)
+
+    def link_account(self, kind: str, login: str, now: datetime) -> Account:
+        """Open an account of a kind for a test login and return it with a fresh token; the login is forgotten.
+
+        :raises CardUnknown: when it is none of the test logins.
+        """
+        card = LOGINS.get(login.removeprefix("+86"))
+        if card is None:
+            raise CardUnknown
+        return self._open(card, "account", f"{KINDS[kind]} ({mask_login(login.removeprefix('+86'))})", now)
+
+    def _open(self, card: Card, what: str, label: str, now: datetime) -> Account:
+        account = Account(f"{what}_{uuid4().hex}", card.name, label, card.opening, card.opening, _stamp(now))
         with self._step() as db:
             db.execute(_insert("accounts", Account), astuple(account))
         return account

@@ -1,7 +1,9 @@
 """The test cards: which number makes the bank behave how. This table is the only place that decides it.
 
 Any holder's name will do. Each link of a card opens an account of its own at the bank with the card's opening balance,
-so a card is out of money only for the one who linked it. The numbers are Luhn-valid and made up. A late card takes
+so a card is out of money only for the one who linked it. The numbers are Luhn-valid and made up. An
+account, Yu'e Bao or Alipay balance, is linked by a test login and behaves like the card that the login stands for:
+`13900000001` like the first of the table, and so on; `settles@example.com`, and so on, by name. A late card takes
 fifteen times the bank's settling time, which is 2 s unless `--settle-seconds` says otherwise.
 
 | card | what it does |
@@ -85,6 +87,17 @@ CARDS = (
 )
 BY_NUMBER = {card.number: card for card in CARDS}
 BY_NAME = {card.name: card for card in CARDS}
+#: Accounts that are linked by their login, and what they are called.
+KINDS = {"yuebao": "余额宝", "alipay_balance": "支付宝余额"}
+#: The test logins: for every card a phone number and an e-mail address whose accounts behave like it.
+LOGINS = {f"139000000{place:02}": card for place, card in enumerate(CARDS, 1)}
+LOGINS |= {f"{card.name}@example.com": card for card in CARDS}
+
+
+def mask_login(login: str) -> str:
+    """Return what may be shown of a login: 139****0001, se***@example.com."""
+    name, at, host = login.partition("@")
+    return f"{name[:2]}***{at}{host}" if at else f"{login[:3]}****{login[-4:]}"
 
 
 def is_luhn_valid(number: str) -> bool:
