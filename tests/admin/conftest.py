@@ -22,6 +22,8 @@ from tests.rails.bank import START
 from wallet.identity.models import User
 from wallet.identity.services import issue_device
 from wallet.ledger.models import Wallet
+from wallet.rails.adapters import base
+from wallet.rails.reconciling import reconcile
 from yields.services import enroll, run_due
 from yields.services.funds import ensure_demo_fund
 
@@ -38,11 +40,37 @@ class Life:
     shop: Shop
     people: list[Person] = field(default_factory=list)
     nights: int = 0
+    owed: int = 0
 
     def play(self, rounds: int) -> None:
         """Go on until so many rounds were played: a member joins, pays in, buys, is refunded, quarrels."""
         while len(self.people) < rounds:
             self._play_round(len(self.people))
+
+    def owe(self, times: int) -> None:
+        """Go on until so many payouts have failed, their money was taken out otherwise, and they have arrived."""
+        world = self.world
+        while self.owed < times:
+            person = self.people[self.owed]
+            self.owed += 1
+            own = found(person, now=world.now, name=f"债家{self.owed}", scene=Scene.OTHER)
+            pay_in(world, person, own, 10_00)
+            late = link(person, "late_success", now=world.now)
+            take = partial(withdraw, actor=person.user, group_id=own.pk)
+            take(source_id=late.pk, amount=10_00, now=world.now)
+            world.wait(10)
+            assert person.source is not None
+            take(source_id=person.source.pk, amount=6_00, now=world.now)
+            world.wait(70)
+
+    def reconcile(self, days: int) -> None:
+        """Compare some days of long ago with the bank's statements, in which a number stands that was never ours."""
+        for back in range(1, days + 1):
+            day = START.date() - timedelta(days=back)
+            line = base.StatementLine(f"SB{back}", "RENT", "card", "payout", 1, "settled", START - timedelta(days=back))
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(type(self.world.bank.adapter), "fetch_statement", lambda *_, line=line: [line])
+                reconcile(rail="sandbox", day=day, now=self.world.now)
 
     def sleep(self, nights: int) -> None:
         """Go on until so many nights are over; in each the yield of the day is credited."""
@@ -64,7 +92,6 @@ class Life:
         self.shop.refund(number, 2_34).expect(201)
         self._hold(number, person)
         self._play_elsewhere(index, person)
-        self._owe(index, person)
         self._agree_on_something(index, person)
         if index % 2:
             leave_group(actor=person.user, group_id=self.group.pk, is_discreet=index % 4 == 1, now=world.now)
@@ -88,17 +115,6 @@ class Life:
             now=now,
         )
         approve_legal_hold(operator=chief, group_id=group_id, hold_id=asked.pk, now=now)
-
-    def _owe(self, index: int, person: Person) -> None:
-        """Let a payout fail, its money be spent, and the payout arrive after all."""
-        world = self.world
-        own = found(person, now=world.now, name=f"债家{index}", scene=Scene.OTHER)
-        pay_in(world, person, own, 10_00)
-        late = link(person, "late_success", now=world.now)
-        withdraw(actor=person.user, group_id=own.pk, source_id=late.pk, amount=10_00, now=world.now)
-        world.wait(10)
-        buy(person, own, self.shop, 6_00)
-        world.wait(70)
 
     def _play_elsewhere(self, index: int, person: Person) -> None:
         own = found(person, now=self.world.now, name=f"小家{index}", scene=Scene.OTHER)

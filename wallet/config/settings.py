@@ -140,6 +140,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900, "socket_timeout": 30}
 CELERY_BEAT_SCHEDULE = {
     "sweep-transfers": {"task": "rails.sweep_transfers", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
+    "reconcile-rails": {"task": "rails.reconcile_due", "schedule": crontab(minute=40)},
     "expire-proposals": {"task": "proposals.expire", "schedule": timedelta(minutes=1)},
     "remind-voters": {"task": "proposals.remind", "schedule": timedelta(minutes=15)},
     "send-waiting-withdrawals": {"task": "funding.send_waiting", "schedule": timedelta(minutes=1)},
@@ -328,6 +329,8 @@ RAIL_READ_TIMEOUT_SECONDS = 5
 RAIL_STEPS_SECONDS = [10, 15, 30, 60, 300, 900, 3600]
 #: After how long without an answer a collection counts as failed. A payout never does: only the rail's word ends it.
 RAIL_GIVE_UP_HOURS = 72
+#: How many days back a day that was not reconciled is made up for.
+RECONCILE_DAYS_BACK = 7
 
 # --- sockets ---------------------------------------------------------------------------------------------------------
 SOCKET_HEARTBEAT_SECONDS = 25

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, Protocol
+from zoneinfo import ZoneInfo
 
 
 class RailNotConfigured(LookupError):
@@ -136,17 +137,23 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class StatementLine:
-    """One transfer that became final, in the institution's own statement of a day."""
+    """One movement in the institution's own statement of a day: a transfer that became final, or was reversed."""
 
+    reference: str  # the institution's own
     out_no: str
+    token: str
     direction: str
     amount: int
     status: str  # settled or failed
     at: datetime
+    is_reversed: bool = False
 
 
 class Adapter(Protocol):
     """An outside institution."""
+
+    #: By its midnights the institution cuts its statements.
+    zone: ZoneInfo
 
     def link_card(self, number: str, holder: str) -> LinkedCard:
         """Have the institution link a card; the number goes to it and is kept nowhere here.
@@ -187,7 +194,7 @@ class Adapter(Protocol):
         ...
 
     def fetch_statement(self, day: date) -> Sequence[StatementLine]:
-        """Fetch what became final on a day of the institution's time zone, in that order.
+        """Fetch what became final or was reversed on a day of the institution's time zone.
 
         :raises RailDown: when it does not answer, or not with a whole statement.
         """

@@ -12,7 +12,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, astuple, fields
+from dataclasses import asdict, astuple, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -136,10 +136,27 @@ class Book:
 
     def list_final(self, day: date) -> list[Transfer]:
         """Return the transfers that became final on `day` in the bank's time zone, in that order: its statement."""
-        start, end = (_stamp(datetime.combine(day + timedelta(days=n), time(), BANK_TIME)) for n in (0, 1))
         query = "SELECT * FROM transfers WHERE final_at >= ? AND final_at < ? ORDER BY final_at, out_no"
         with self._lock:
-            return [Transfer(*row) for row in self._db.execute(query, (start, end))]
+            return [Transfer(*row) for row in self._db.execute(query, _bounds(day))]
+
+    def reverse(self, out_no: str, now: datetime) -> None:
+        """Take a settled transfer back, as a clerk of the bank does; nobody is told but by the day's statement.
+
+        :raises TransferUnknown: when no transfer was booked under this number.
+        """
+        transfer = self.get_transfer(out_no)
+        back = replace(transfer, direction="payout" if transfer.direction == "collect" else "collect")
+        with self._step() as db:
+            db.execute("INSERT INTO reversals VALUES (?, ?)", (out_no, _stamp(now)))
+            assert self._move_money(db, back) is None, "the card is empty"
+
+    def list_reversed(self, day: date) -> list[tuple[Transfer, str]]:
+        """Return what was taken back on `day` in the bank's time zone, and when, in that order."""
+        query = """SELECT t.*, r.reversed_at FROM reversals r JOIN transfers t USING (out_no)
+            WHERE r.reversed_at >= ? AND r.reversed_at < ? ORDER BY r.reversed_at, out_no"""
+        with self._lock:
+            return [(Transfer(*row[:-1]), row[-1]) for row in map(tuple, self._db.execute(query, _bounds(day)))]
 
     def get_totals(self) -> Totals:
         """Return the whole book's sums, taken from the accounts and, independently, from the transfers."""
@@ -148,7 +165,7 @@ class Book:
                 coalesce(sum(amount) FILTER (WHERE status = 'settled' AND direction = 'collect'), 0),
                 coalesce(sum(amount) FILTER (WHERE status = 'settled' AND direction = 'payout'), 0),
                 count(*) FILTER (WHERE status = 'processing')
-            FROM transfers"""
+            FROM transfers WHERE out_no NOT IN (SELECT out_no FROM reversals)"""
         with self._lock:
             return Totals(*self._db.execute(query).fetchone())
 
@@ -258,6 +275,12 @@ class Book:
 
 def _stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _bounds(day: date) -> tuple[str, str]:
+    """Return the bank's own midnights before and after a day."""
+    start, end = (_stamp(datetime.combine(day + timedelta(days=n), time(), BANK_TIME)) for n in (0, 1))
+    return start, end
 
 
 def _notice_body(transfer: Transfer, notice_id: str, plan: NoticePlan) -> str:

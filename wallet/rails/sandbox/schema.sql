@@ -34,6 +34,13 @@ CREATE TABLE IF NOT EXISTS relenting (
     due_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Settled transfers that were taken back afterwards, by a clerk of the bank.
+CREATE TABLE IF NOT EXISTS reversals (
+    out_no      TEXT PRIMARY KEY REFERENCES transfers,
+    reversed_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS reversals_at ON reversals (reversed_at);
+
 -- Requests of cards whose first request is lost on the way.
 CREATE TABLE IF NOT EXISTS lost (out_no TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 
