@@ -22,7 +22,7 @@ from tests.rails.bank import START
 from wallet.identity.errors import OperatorNotAllowed
 from wallet.identity.models import User
 from wallet.rails.adapters import base, use_adapter
-from wallet.rails.errors import AlreadyExplained, DayNotOver, DifferenceNotFound, ExplanationMissing
+from wallet.rails.errors import AlreadyExplained, DifferenceNotFound, ExplanationMissing, StatementDayNotOver
 from wallet.rails.models import Difference, ReconciliationRun, Transfer
 from wallet.rails.reconciling import explain_difference, reconcile
 from wallet.rails.sandbox.cards import CARDS
@@ -291,5 +291,5 @@ def test_beat_makes_up_for_every_day_and_asks_again_for_a_statement(
     assert reconcile_due_days() == 3
     assert reconcile_due_days() == 0
     assert not ReconciliationRun.objects.exclude(problem="").exists()
-    with pytest.raises(DayNotOver):
+    with pytest.raises(StatementDayNotOver):
         books.run(DAY + timedelta(days=2))

@@ -82,10 +82,10 @@ class NoticeContradicts(Refusal):
     detail = _("This notice contradicts what is known of the transfer.")
 
 
-class DayNotOver(Refusal):
+class StatementDayNotOver(Refusal):
     """A day is reconciled when it is over, by the rail's own midnight."""
 
-    code = "day_not_over"
+    code = "statement_day_not_over"
     title = _("Day not over")
     detail = _("%(day)s has not ended there yet.")
 

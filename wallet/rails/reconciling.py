@@ -17,10 +17,10 @@ from wallet.identity.rights import check_permission
 from wallet.rails.adapters import base, get_adapter
 from wallet.rails.errors import (
     AlreadyExplained,
-    DayNotOver,
     DifferenceNotFound,
     ExplanationMissing,
     NoticeContradicts,
+    StatementDayNotOver,
 )
 from wallet.rails.matching import Day, Found, Known, is_news
 from wallet.rails.models import Difference, ReconciliationRun, Transfer, TransferNumber
@@ -37,14 +37,14 @@ def reconcile(*, rail: str, day: date, now: datetime, progress: Progress = lambd
 
     `progress` is told of every batch how many lines it had.
 
-    :raises DayNotOver: when the day has not ended there.
+    :raises StatementDayNotOver: when the day has not ended there.
     :raises RailDown: when the rail gives no statement; the run is kept, and says why.
     :raises RailNotConfigured: when there is no such rail here.
     """
     adapter = get_adapter(rail)
     start, end = (datetime.combine(day + timedelta(days=n), time(), adapter.zone) for n in (0, 1))
     if now < end:
-        raise DayNotOver(day=day.isoformat())
+        raise StatementDayNotOver(day=day.isoformat())
     run, _ = ReconciliationRun.objects.get_or_create(rail=rail, day=day, defaults={"started_at": now})
     try:
         lines = adapter.fetch_statement(day)
