@@ -3,29 +3,35 @@
 from datetime import datetime
 from typing import Any
 
-from django.contrib import admin
-from django.db.models import Count, Q, Sum
+from django.contrib import admin, messages
+from django.db import models
+from django.db.models import Count, Q, QuerySet, Sum
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from groups.funding.models import Contribution, Movement, Withdrawal
-from groups.funding.services import CONTRIBUTION, WITHDRAWAL
+from groups.funding.models import Claim, Contribution, Movement, Withdrawal
+from groups.funding.services import CONTRIBUTION, WITHDRAWAL, collect_claim
 from groups.members.shown import group_shown
 from wallet.api.operators.cards import Figure, card
 from wallet.api.operators.links import call_kind, lead, lead_reference
-from wallet.api.operators.pages import Table, recent
+from wallet.api.operators.pages import ROWS_MAX, Table, recent
 from wallet.api.operators.shown import first_id_since, link, moment, money, own_id, status, yuan
 from wallet.identity.lookups import HELP, PeopleLookUp, person
+from wallet.identity.models import User
 from wallet.ledger.models import Entry
 from wallet.ledger.shown import entry_name
 from wallet.rails.models import Transfer
+from wallet.refusals import Refusal
 
-for model in ("contribution", "withdrawal"):
+for model in ("contribution", "withdrawal", "claim"):
     lead("wallet", f"funding_{model}", by="group", place=30)
     lead("person", f"funding_{model}", by="user", place=30)
     lead_reference(model, f"funding_{model}")
-for prefix in ("withdrawal-outcome", "transfer-out", "transfer-out-outcome"):
+#: What the references of a withdrawal's entries begin with, but for the first one's.
+PREFIXES = ("withdrawal-outcome", "withdrawal-late", "transfer-out", "transfer-out-outcome", "transfer-out-late")
+for prefix in PREFIXES:
     lead_reference(prefix, "funding_withdrawal")
 call_kind(CONTRIBUTION, _("contribution"))
 call_kind(WITHDRAWAL, _("withdrawal"))
@@ -34,9 +40,13 @@ call_kind("withdrawal_returned", _("withdrawal returned"))
 call_kind("transfer_out", _("withdrawal of the group's"))
 call_kind("transfer_out_settled", _("withdrawal of the group's settled"))
 call_kind("transfer_out_returned", _("withdrawal of the group's returned"))
+call_kind("withdrawal_settled_late", _("withdrawal settled after it had failed"))
+call_kind("transfer_out_settled_late", _("withdrawal of the group's settled after it had failed"))
+call_kind("claim_collected", _("claim collected"))
+lead_reference("claim", "funding_claim")
 
-AMOUNT = money("amount", _("amount"))
-PERSON = person("user", _("member"))
+AMOUNT, OUTSTANDING = money("amount", _("amount")), money("outstanding", _("outstanding"))
+PERSON, DEBTOR = person("user", _("member")), person("user", _("owed by"))
 
 
 class MovementAdmin(PeopleLookUp):
@@ -91,11 +101,73 @@ class ContributionAdmin(MovementAdmin):
 @admin.register(Withdrawal)
 class WithdrawalAdmin(MovementAdmin):
     purpose = WITHDRAWAL
-    references = ("withdrawal", "withdrawal-outcome", "transfer-out", "transfer-out-outcome")
+    references = ("withdrawal", *PREFIXES)
     list_filter = ["borne_by", *MovementAdmin.list_filter]
     list_select_related = [*MovementAdmin.list_select_related, "objector"]
     fields = [*MovementAdmin.fields, "borne_by", "memo", "executes_at", person("objector", _("objected"))]
+    fields += ["late_at"]
     readonly_fields = fields
+
+
+@admin.register(Claim)
+class ClaimAdmin(PeopleLookUp):
+    """What payouts that arrived late have left owing; an operator may collect it."""
+
+    list_display = [own_id, group_shown, DEBTOR, AMOUNT, OUTSTANDING, "payout", "opened_at", "closed_at"]
+    list_filter = [("closed_at", admin.EmptyFieldListFilter), recent("opened_at", _("opened"))]
+    list_select_related = ["group", "user", "withdrawal"]
+    date_hierarchy = "opened_at"
+    search_ids = ["pk", "group", "user", "withdrawal"]
+    search_fields: list[str] = []
+    search_help_text = HELP
+    fields = list_display
+    readonly_fields = fields
+    about = {"wallet": "group_id", "person": "user_id"}
+    actions = ["collect"]
+
+    def is_sandbox(self, row: Claim) -> bool:
+        return bool(row.group.is_sandbox)
+
+    def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """Let who collects look, too."""
+        return bool(request.user.has_perm("funding.view_claim")) or self.has_collect_permission(request)
+
+    def has_collect_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("funding.collect_claim"))
+
+    def list_tables(self, request: HttpRequest, row: Claim) -> list[Table]:
+        entries = Entry.objects.filter(wallet=row.group_id, reference__startswith=f"claim:{row.pk}:")
+        booked = [
+            [entry_name(entry), entry.reference, moment(entry.posted_at)] for entry in entries.order_by("sequence")
+        ]
+        return [Table(_("Entries"), "ledger_entry", [_("entry"), _("reference"), _("posted")], booked)]
+
+    @admin.display(description=_("withdrawal"))
+    def payout(self, claim: Claim) -> SafeString:
+        return link("funding_withdrawal", claim.withdrawal_id, claim.withdrawal)
+
+    @admin.action(description=_("Collect what there is in the stake"), permissions=["collect"])
+    def collect(self, request: HttpRequest, claims: QuerySet[Claim]) -> None:
+        assert isinstance(request.user, User)
+        for claim in claims.order_by("pk")[:ROWS_MAX]:
+            try:
+                got = collect_claim(
+                    operator=request.user, group_id=claim.group_id, claim_id=claim.pk, now=timezone.now()
+                )
+            except Refusal as refusal:
+                self.message_user(request, f"{claim.pk}: {refusal.describe()}", messages.ERROR)
+            else:
+                self.log_change(request, claim, f"collected {got}")
+                self.message_user(request, _("%(amount)s collected.") % {"amount": yuan(got)}, messages.SUCCESS)
+
+
+def open_claims(now: datetime, midnight: datetime) -> Figure:
+    """Count what is owed because a payout arrived after it had failed."""
+    outstanding = list(Claim.objects.filter(closed_at__isnull=True).values_list("outstanding", flat=True)[:1000])
+    return Figure(len(outstanding), yuan(sum(outstanding)), "mind" if outstanding else "")
+
+
+card(_("Open claims"), "funding_claim", open_claims, "?closed_at__isempty=1")
 
 
 def contributions_today(now: datetime, midnight: datetime) -> Figure:

@@ -17,8 +17,14 @@ EXPECTED = """
     SELECT id, wallet_id, user_id, 'withdrawal:' || id, -amount
     FROM funding_withdrawal WHERE wallet_id = ANY(%(wallets)s) AND borne_by = 'own'
     UNION ALL
-    SELECT id, wallet_id, user_id, 'withdrawal-outcome:' || id, CASE status WHEN 'failed' THEN amount ELSE 0 END
-    FROM funding_withdrawal WHERE wallet_id = ANY(%(wallets)s) AND borne_by = 'own' AND status <> 'requested'"""
+    SELECT id, wallet_id, user_id, 'withdrawal-outcome:' || id,
+           CASE WHEN status = 'failed' OR late_at IS NOT NULL THEN amount ELSE 0 END
+    FROM funding_withdrawal WHERE wallet_id = ANY(%(wallets)s) AND borne_by = 'own' AND status <> 'requested'
+    UNION ALL
+    SELECT w.id, w.wallet_id, w.user_id, 'withdrawal-late:' || w.id, coalesce(c.amount, 0) - w.amount
+    FROM funding_withdrawal w
+    LEFT JOIN funding_claim c ON c.wallet_id = w.wallet_id AND c.withdrawal_id = w.id
+    WHERE w.wallet_id = ANY(%(wallets)s) AND w.borne_by = 'own' AND w.late_at IS NOT NULL"""
 #: Every entry that movements have made.
 MADE = """
     SELECT e.id, e.wallet_id, e.reference, a.holder_id AS user_id, coalesce(sum(p.amount), 0) AS change
@@ -26,19 +32,23 @@ MADE = """
     LEFT JOIN (ledger_posting p JOIN ledger_account a ON a.id = p.account_id AND a.kind = 'STAKE')
     ON p.entry_id = e.id AND p.wallet_id = e.wallet_id
     WHERE e.wallet_id = ANY(%(wallets)s)
-    AND e.kind IN ('contribution', 'withdrawal', 'withdrawal_settled', 'withdrawal_returned')
+    AND e.kind IN ('contribution', 'withdrawal', 'withdrawal_settled', 'withdrawal_returned', 'withdrawal_settled_late')
     GROUP BY e.id, e.wallet_id, e.reference, a.holder_id"""
 
 add_check(
     "in_transit",
-    "What is in transit is what the withdrawals under way sum to: it comes to 0 when they are over.",
+    "What is in transit is what the withdrawals under way sum to, less what is claimed: it comes to 0 in time.",
     """
     SELECT a.wallet_id, a.id::text, coalesce(p.sum, 0) || ' in transit, ' || coalesce(w.sum, 0) || ' under way'
     FROM ledger_account a
     LEFT JOIN (SELECT wallet_id, account_id, sum(amount) FROM ledger_posting WHERE wallet_id = ANY(%(wallets)s)
                GROUP BY wallet_id, account_id) p ON p.account_id = a.id AND p.wallet_id = a.wallet_id
-    LEFT JOIN (SELECT wallet_id, sum(amount) FROM funding_withdrawal
-               WHERE wallet_id = ANY(%(wallets)s) AND status = 'requested' GROUP BY wallet_id) w
+    LEFT JOIN (SELECT wallet_id, sum(amount) FROM
+               (SELECT wallet_id, amount FROM funding_withdrawal
+                WHERE wallet_id = ANY(%(wallets)s) AND status = 'requested'
+                UNION ALL
+                SELECT wallet_id, -outstanding FROM funding_claim WHERE wallet_id = ANY(%(wallets)s)) under_way
+               GROUP BY wallet_id) w
     ON w.wallet_id = a.wallet_id
     WHERE a.wallet_id = ANY(%(wallets)s) AND a.kind = 'IN_TRANSIT' AND coalesce(p.sum, 0) <> coalesce(w.sum, 0)""",
 )
@@ -67,16 +77,60 @@ add_check(
           UNION ALL
           SELECT id, wallet_id, 'transfer-out-outcome:' || id, -amount
           FROM funding_withdrawal WHERE wallet_id = ANY(%(wallets)s) AND borne_by = 'group'
-          AND status IN ('settled', 'failed')) x
+          AND status IN ('settled', 'failed')
+          UNION ALL
+          SELECT w.id, w.wallet_id, 'transfer-out-late:' || w.id, -coalesce(c.sum, 0)
+          FROM funding_withdrawal w
+          LEFT JOIN (SELECT wallet_id, withdrawal_id, sum(amount) FROM funding_claim
+                     WHERE wallet_id = ANY(%(wallets)s) GROUP BY wallet_id, withdrawal_id) c
+          ON c.wallet_id = w.wallet_id AND c.withdrawal_id = w.id
+          WHERE w.wallet_id = ANY(%(wallets)s) AND w.borne_by = 'group' AND w.late_at IS NOT NULL) x
     FULL JOIN (SELECT e.id, e.wallet_id, e.reference, coalesce(sum(p.amount), 0) AS change
                FROM ledger_entry e
                LEFT JOIN (ledger_posting p JOIN ledger_account a ON a.id = p.account_id AND a.kind = 'IN_TRANSIT')
                ON p.entry_id = e.id AND p.wallet_id = e.wallet_id
                WHERE e.wallet_id = ANY(%(wallets)s)
-               AND e.kind IN ('transfer_out', 'transfer_out_settled', 'transfer_out_returned')
+               AND e.kind IN ('transfer_out', 'transfer_out_settled', 'transfer_out_returned',
+                              'transfer_out_settled_late')
                GROUP BY e.id, e.wallet_id, e.reference) e
     ON e.wallet_id = x.wallet_id AND e.reference = x.reference
     WHERE x.change IS DISTINCT FROM e.change""",
+)
+add_check(
+    "late_shares",
+    "What a payout that arrived late took again of each who bore it, and what it claims of them, is what they bore.",
+    """
+    SELECT x.wallet_id, x.id::text, 'account ' || x.account_id || ' bore ' || x.bore || ', bears ' || x.bears
+    FROM (SELECT w.wallet_id, w.id, p.account_id,
+                 -sum(p.amount) FILTER (WHERE e.reference IN ('withdrawal:' || w.id, 'transfer-out:' || w.id)) AS bore,
+                 coalesce(-sum(p.amount) FILTER (
+                     WHERE e.reference IN ('withdrawal-late:' || w.id, 'transfer-out-late:' || w.id)), 0)
+                 + coalesce(min(c.amount), 0) AS bears
+          FROM funding_withdrawal w
+          JOIN ledger_entry e ON e.wallet_id = w.wallet_id AND e.reference IN (
+              'withdrawal:' || w.id, 'transfer-out:' || w.id, 'withdrawal-late:' || w.id, 'transfer-out-late:' || w.id)
+          JOIN ledger_posting p ON p.wallet_id = w.wallet_id AND p.entry_id = e.id
+          JOIN ledger_account a ON a.wallet_id = w.wallet_id AND a.id = p.account_id AND a.kind = 'STAKE'
+          LEFT JOIN funding_claim c
+          ON c.wallet_id = w.wallet_id AND c.withdrawal_id = w.id AND c.user_id = a.holder_id
+          WHERE w.wallet_id = ANY(%(wallets)s) AND w.late_at IS NOT NULL
+          GROUP BY w.wallet_id, w.id, p.account_id) x
+    WHERE x.bore IS DISTINCT FROM x.bears""",
+)
+add_check(
+    "claim_collected",
+    "What is outstanding of a claim is what it was, less what was collected of it.",
+    """
+    SELECT c.wallet_id, c.id::text,
+           c.amount || ' claimed, ' || coalesce(e.sum, 0) || ' collected, ' || c.outstanding || ' outstanding'
+    FROM funding_claim c
+    LEFT JOIN (SELECT e.wallet_id, split_part(e.reference, ':', 2) AS claim, sum(p.amount)
+               FROM ledger_entry e
+               JOIN ledger_posting p ON p.wallet_id = e.wallet_id AND p.entry_id = e.id AND p.amount > 0
+               WHERE e.wallet_id = ANY(%(wallets)s) AND e.kind = 'claim_collected'
+               GROUP BY 1, 2) e
+    ON e.wallet_id = c.wallet_id AND e.claim = c.id::text
+    WHERE c.wallet_id = ANY(%(wallets)s) AND c.amount - coalesce(e.sum, 0) <> c.outstanding""",
 )
 add_check(
     "movement_transfer",

@@ -64,3 +64,18 @@ class NotWaiting(Refusal):
     status = 409
     title = _("Too late")
     detail = _("This withdrawal does not wait any more: %(status)s.")
+
+
+class ClaimNotFound(NotFound):
+    """There is no such claim in this group."""
+
+    code = "claim_not_found"
+
+
+class NothingToCollect(Refusal):
+    """The claim is closed, or there is nothing in the stake that it could be collected from."""
+
+    code = "nothing_to_collect"
+    status = 409
+    title = _("Nothing to collect")
+    detail = _("Nothing is owed any more, or there is nothing in the stake.")

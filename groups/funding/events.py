@@ -39,6 +39,13 @@ withdrawal_failed = define(
     money=("amount",),
     posts=True,
 )
+withdrawal_settled_late = define(
+    "withdrawal_settled_late",
+    _("A payout that had failed has arrived after all; its money was taken again"),
+    fields=("withdrawal", *FIELDS),
+    money=("amount", "claimed"),
+    posts=True,
+)
 transfer_announced = define(
     "transfer_announced",
     _("A payout that the group bears was announced; until it leaves, anybody may object"),
@@ -74,5 +81,20 @@ transfer_failed = define(
     _("A payout that the group bears did not arrive; the money is back"),
     fields=("withdrawal", "failure_code", *FIELDS),
     money=("amount",),
+    posts=True,
+)
+transfer_settled_late = define(
+    "transfer_settled_late",
+    _("A payout that the group bears had failed and has arrived after all; its money was taken again"),
+    fields=("withdrawal", *FIELDS),
+    money=("amount", "claimed"),
+    shares=("shares",),
+    posts=True,
+)
+claim_collected = define(
+    "claim_collected",
+    _("What a payout that arrived late had left owing was taken from a stake"),
+    fields=("claim", "withdrawal", "user"),
+    money=("amount", "outstanding"),
     posts=True,
 )

@@ -98,6 +98,7 @@ class Withdrawal(Movement):
         Entry, models.PROTECT, null=True, related_name="+", db_index=False, verbose_name=_("entry")
     )
     counted_in = models.DateTimeField(_("counted in the month from"), null=True)
+    late_at = models.DateTimeField(_("settled after it had failed"), null=True)
 
     class Meta:
         verbose_name = _("withdrawal")
@@ -120,3 +121,40 @@ class Withdrawal(Movement):
             *movement_meta("withdrawal")["indexes"],
             models.Index(fields=["executes_at"], condition=Q(status="waiting"), name="funding_withdrawal_waiting"),
         ]
+
+
+class Claim(models.Model):
+    """What somebody owes the wallet: a payout failed, gave their part back, and arrived after all when it was spent.
+
+    Operators see it, and collect it from the stake as money comes in.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    group = models.ForeignKey(Group, models.PROTECT, db_column="wallet_id", db_index=False, verbose_name=_("group"))
+    withdrawal = models.ForeignKey(
+        Withdrawal, models.PROTECT, related_name="claims", db_index=False, verbose_name=_("withdrawal")
+    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("owed by"))
+    amount = models.BigIntegerField(_("amount (fen)"))
+    outstanding = models.BigIntegerField(_("outstanding (fen)"))
+    opened_at = models.DateTimeField(_("opened"))
+    closed_at = models.DateTimeField(_("closed"), null=True)
+
+    class Meta:
+        verbose_name = _("claim")
+        verbose_name_plural = _("claims")
+        permissions = [("collect_claim", "Can collect a claim from a stake")]
+        constraints = [
+            models.UniqueConstraint(fields=["group", "withdrawal", "user"], name="funding_claim_once"),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0, outstanding__gte=0, outstanding__lte=F("amount")),
+                name="funding_claim_outstanding",
+            ),
+            models.CheckConstraint(
+                condition=Q(outstanding=0, closed_at__isnull=False) | Q(outstanding__gt=0, closed_at__isnull=True),
+                name="funding_claim_closed",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.outstanding}/{self.amount}"

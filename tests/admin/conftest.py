@@ -12,16 +12,19 @@ from django.test import Client, override_settings
 from groups.checkout.services import cancel_order, place_order
 from groups.disputes.services import approve_legal_hold, ask_legal_hold, contest
 from groups.exits.services import announce_successions, leave_group
+from groups.funding.services import withdraw
 from groups.members.models import Group
 from groups.members.scenes import Scene
 from groups.members.services import invite
 from groups.proposals import services
 from groups.spending.keys import issue_key
-from tests.cast import Person, Shop, World, buy, found, join, meet, money, open_shop, pay_in, world
+from tests.cast import Person, Shop, World, buy, found, join, link, meet, money, open_shop, pay_in, world
 from tests.rails.bank import START
 from wallet.identity.models import User
 from wallet.identity.services import issue_device
 from wallet.ledger.models import Wallet
+from wallet.rails.adapters import base
+from wallet.rails.reconciling import reconcile
 from yields.services import enroll, run_due
 from yields.services.funds import ensure_demo_fund
 
@@ -38,11 +41,37 @@ class Life:
     shop: Shop
     people: list[Person] = field(default_factory=list)
     nights: int = 0
+    owed: int = 0
 
     def play(self, rounds: int) -> None:
         """Go on until so many rounds were played: a member joins, pays in, buys, is refunded, quarrels."""
         while len(self.people) < rounds:
             self._play_round(len(self.people))
+
+    def owe(self, times: int) -> None:
+        """Go on until so many payouts have failed, their money was taken out otherwise, and they have arrived."""
+        world = self.world
+        while self.owed < times:
+            person = self.people[self.owed]
+            self.owed += 1
+            own = found(person, now=world.now, name=f"债家{self.owed}", scene=Scene.OTHER)
+            pay_in(world, person, own, 10_00)
+            late = link(person, "late_success", now=world.now)
+            take = partial(withdraw, actor=person.user, group_id=own.pk)
+            take(source_id=late.pk, amount=10_00, now=world.now)
+            world.wait(10)
+            assert person.source is not None
+            take(source_id=person.source.pk, amount=6_00, now=world.now)
+            world.wait(70)
+
+    def reconcile(self, days: int) -> None:
+        """Compare some days of long ago with the bank's statements, in which a number stands that was never ours."""
+        for back in range(1, days + 1):
+            day = START.date() - timedelta(days=back)
+            line = base.StatementLine(f"SB{back}", "RENT", "card", "payout", 1, "settled", START - timedelta(days=back))
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(type(self.world.bank.adapter), "fetch_statement", lambda *_, line=line: [line])
+                reconcile(rail="sandbox", day=day, now=self.world.now)
 
     def sleep(self, nights: int) -> None:
         """Go on until so many nights are over; in each the yield of the day is credited."""

@@ -71,6 +71,8 @@ def play(life: Life, operator: User, rounds: int) -> Client:
     """Let time pass; the operator logs in again after it."""
     life.play(rounds)
     life.sleep(rounds + 2)
+    life.owe(rounds)
+    life.reconcile(rounds)
     client = Client(headers={"Accept-Language": "en"})
     client.force_login(operator)
     return client

@@ -14,7 +14,8 @@ from django.utils import translation
 
 from groups.disputes.services import approve_legal_hold, ask_legal_hold, end_legal_holds, expire_disputes
 from groups.exits.services import announce_endings, announce_successions, carry_out_successions
-from groups.funding.services import send_waiting
+from groups.funding.models import Claim
+from groups.funding.services import collect_claim, send_waiting, withdraw
 from groups.members.models import Group
 from groups.proposals.services import remind_silent
 from tests.cast import (
@@ -150,6 +151,34 @@ def withdrawal_settled(scene: Scene) -> None:
 def withdrawal_failed(scene: Scene) -> None:
     scene.leave(scene.member, "late_failed")
     scene.world.wait(60)
+
+
+def withdrawal_settled_late(scene: Scene) -> None:
+    scene.leave(scene.member, "late_success")
+    scene.world.wait(70)
+
+
+def transfer_settled_late(scene: Scene) -> None:
+    take_out(scene, yuan(60), "late_success")
+    scene.world.wait(70)
+
+
+def claim_collected(scene: Scene) -> None:
+    source = link(scene.member, "late_success", now=scene.world.now)
+    withdraw(
+        actor=scene.member.user,
+        group_id=scene.group.pk,
+        source_id=source.pk,
+        amount=yuan(100),
+        now=scene.world.now,
+    )
+    scene.world.wait(10)
+    buy(scene.member, scene.group, scene.shop, yuan(80), sharing_rule="payer")
+    scene.world.wait(70)
+    pay_in(scene.world, scene.member, scene.group, yuan(50))
+    clerk = User.objects.create_superuser("clerk")
+    claim = Claim.objects.get(group=scene.group)
+    collect_claim(operator=clerk, group_id=scene.group.pk, claim_id=claim.pk, now=scene.world.now)
 
 
 def payment_settled(scene: Scene) -> None:
@@ -367,6 +396,7 @@ STORIES: dict[str, Callable[[Scene], None]] = {
     "withdrawal_requested": lambda scene: scene.leave(scene.member),
     "withdrawal_settled": withdrawal_settled,
     "withdrawal_failed": withdrawal_failed,
+    "withdrawal_settled_late": withdrawal_settled_late,
     "payment_settled": payment_settled,
     "payment_refused": payment_refused,
     "payment_refunded": payment_refunded,
@@ -388,6 +418,8 @@ STORIES: dict[str, Callable[[Scene], None]] = {
     "transfer_requested": transfer_settled,
     "transfer_settled": transfer_settled,
     "transfer_failed": transfer_failed,
+    "transfer_settled_late": transfer_settled_late,
+    "claim_collected": claim_collected,
     "debt_settled": debt_settled,
     "shares_agreed": shares_agreed,
     "group_archived": dissolve,

@@ -56,6 +56,7 @@ STORIES = [
     Story("notice_twice", "settled", 5, [*ASKED, "contribution_settled"], notices=(204,) * 5),
     Story("forged_notice", "settled", 5, [*ASKED, "contribution_settled"], notices=(401, 204)),
     Story("stale_notice", "settled", 5, [*ASKED, "contribution_settled"], notices=(401, 204)),
+    Story("late_success", "settled", 65, [*ASKED, "contribution_failed", "contribution_settled"], notices=(204, 204)),
 ]
 
 
@@ -105,7 +106,7 @@ def test_the_bank_agrees_to_the_fen(world: World, group: Group, member: Person, 
     settings.SOURCES_PER_USER_MAX = 20
     for story in STORIES:
         ask(member, group, story.card, AMOUNT, world).expect(201)
-    world.wait(60)
+    world.wait(70)
     totals = world.bank.book.get_totals()
     arrived = AMOUNT * sum(story.status == "settled" for story in STORIES)
     assert balance_of(group) == arrived

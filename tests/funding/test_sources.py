@@ -7,7 +7,7 @@ from django.db import connection
 
 from groups.funding.services import contribute
 from groups.members.models import Group
-from tests.cast import Person, World, link, meet
+from tests.cast import Person, World, link, meet, stakes_of
 from wallet.rails.sandbox.cards import BY_NAME
 
 NUMBER = BY_NAME["settles"].number
@@ -91,3 +91,62 @@ def test_a_bank_that_is_away(world: World, member: Person, monkeypatch: pytest.M
     answer = member.api.post("/me/sources", body)
     answer.expect(503, "rail_unavailable")
     assert answer.headers["Retry-After"] == "30"
+
+
+@pytest.mark.parametrize(
+    ("kind", "login", "label"),
+    [
+        ("yuebao", "13900000001", "余额宝 (139****0001)"),
+        ("alipay_balance", "+8613900000001", "支付宝余额 (139****0001)"),
+        ("alipay_balance", "settles@example.com", "支付宝余额 (se***@example.com)"),
+    ],
+)
+def test_link_an_account(world: World, group: Group, member: Person, kind: str, login: str, label: str) -> None:
+    body = {"rail": "sandbox", "kind": kind, "login": login, "holder": "王芳"}
+    linked = member.api.post("/me/sources", body).expect(201)
+    assert (linked["kind"], linked["label"], linked["is_default"]) == (kind, label, False)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT row_to_json(s)::text FROM rails_fundingsource s")
+        assert all(login not in row for (row,) in cursor.fetchall()), "a login is kept nowhere"
+    contribute(actor=member.user, group_id=group.pk, source_id=linked["id"], amount=100, now=world.now)
+    world.wait()
+    assert stakes_of(group)["王芳"] == 100
+
+
+def test_an_account_behaves_like_its_card(world: World, group: Group, member: Person) -> None:
+    body = {"rail": "sandbox", "kind": "yuebao", "login": "late_failed@example.com", "holder": "王芳"}
+    source = member.api.post("/me/sources", body).expect(201)["id"]
+    asked = contribute(actor=member.user, group_id=group.pk, source_id=source, amount=100, now=world.now)
+    world.wait(60)
+    asked.refresh_from_db()
+    assert (asked.status, asked.failure_code) == ("failed", "card_blocked")
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code", "pointer"),
+    [
+        ({"login": "13811111111"}, 422, "account_refused", None),
+        ({"login": "12345"}, 400, "invalid", "/login"),
+        ({"login": "１３９００００００００１"}, 400, "invalid", "/login"),
+        ({"login": "a b@example.com"}, 400, "invalid", "/login"),
+        ({"login": None}, 400, "invalid", "/login"),
+        ({"kind": "bank_card"}, 400, "invalid", "/number"),
+        ({"kind": "huabei"}, 400, "invalid", "/kind"),
+        ({"number": NUMBER}, 400, "invalid", "/number"),
+    ],
+    ids=str,
+)
+def test_an_account_that_is_none(
+    world: World, member: Person, change: dict[str, Any], status: int, code: str, pointer: str | None
+) -> None:
+    body = {"rail": "sandbox", "kind": "yuebao", "login": "13900000001", "holder": "王芳", **change}
+    problem = member.api.post("/me/sources", body).expect(status, code)
+    assert [error["pointer"] for error in problem.get("errors", ())] == ([pointer] if pointer else [])
+
+
+def test_the_first_after_the_default_was_unlinked_is_the_default(world: World, member: Person) -> None:
+    assert member.source is not None
+    link(member, "late", now=world.now)
+    member.api.delete(f"/me/sources/{member.source.pk}").expect(204)
+    assert [row["is_default"] for row in member.api.get("/me/sources").expect(200)["data"]] == [False]
+    assert link(member, "settles", now=world.now).is_default

@@ -3,8 +3,8 @@
 Each is planted in the story of `test_check_books`: two groups; in 我们的家 three contributions, one of them by the API,
 payments, two with a refund, one that was approved, a refused one, three disputes (one of them open, and what the
 others gave back came back), an order that was paid online, two transfers that all bear (one of them failed), two
-legal holds (one of them over), and 王芳's payout under way. `finds` are all the checks that must speak up; the first is
-the one that names the fault.
+legal holds (one of them over), and 王芳's payout under way; in the other one a payout that arrived after it had failed,
+and a claim for it. `finds` are all the checks that must speak up; the first is the one that names the fault.
 """
 
 from dataclasses import dataclass
@@ -155,6 +155,12 @@ FAULTS = [
     Fault("the rail moved another amount", (
         "UPDATE rails_transfer SET amount = amount + 1 WHERE wallet_id = '<w>' AND purpose = 'contribution'",
     ), ("movement_transfer",)),
+    Fault("a payout that arrived late claims less than is missing", (
+        "UPDATE funding_claim SET amount = amount - 1, outstanding = outstanding - 1 WHERE wallet_id = '<o>'",
+    ), ("late_shares", "movement_entry", "in_transit")),
+    Fault("a claim is said to be collected", (
+        "UPDATE funding_claim SET outstanding = 0, closed_at = opened_at WHERE wallet_id = '<o>'",
+    ), ("claim_collected", "in_transit")),
     Fault("a number at the rail leads nowhere", ("DELETE FROM rails_transfernumber WHERE wallet_id = '<w>'",),
           ("transfer_lost",)),
     Fault("an answer tells somebody of another's contribution", (

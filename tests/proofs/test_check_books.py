@@ -13,7 +13,8 @@ from django.db import connection, transaction
 
 from groups.disputes.services import approve_legal_hold, ask_legal_hold, end_legal_holds
 from groups.exits.services import leave_group
-from groups.funding.services import withdraw_shared
+from groups.funding.models import Claim
+from groups.funding.services import collect_claim, withdraw, withdraw_shared
 from groups.members.models import Group
 from groups.members.services import change_group
 from groups.spending.models import Payment
@@ -43,13 +44,27 @@ def story(world: World, group: Group, owner: Person, member: Person, stranger: P
     hold(world, group, owner, member, shop)
     approve(world, group, owner, member, shop)
     pay(owner, group, order(shop, 2_00).expect(201)).expect(201)
-    pay_in(world, stranger, other, 5_00)
+    claim(world, other, stranger, shop)
     shop.charge(show_code(owner, group), 9_000_00).expect(422, "insufficient_funds")
     change_group(actor=owner.user, group_id=group.pk, name="我们的小家", now=world.now)
     late = link(member, "late", now=world.now)
     leave_group(actor=member.user, group_id=group.pk, source_id=late.pk, now=world.now)
     assert check_books() == []
     return group
+
+
+def claim(world: World, group: Group, person: Person, shop: Shop) -> None:
+    """Let a payout fail, its money be spent, and the payout arrive after all; collect some of what is owed then."""
+    pay_in(world, person, group, 10_00)
+    source = link(person, "late_success", now=world.now)
+    withdraw(actor=person.user, group_id=group.pk, source_id=source.pk, amount=10_00, now=world.now)
+    world.wait(10)
+    buy(person, group, shop, 6_00)
+    world.wait(70)
+    pay_in(world, person, group, 5_00)
+    owed = Claim.objects.get(group=group)
+    operator = User.objects.create_superuser("collector")
+    assert collect_claim(operator=operator, group_id=group.pk, claim_id=owed.pk, now=world.now) == 5_00
 
 
 def approve(world: World, group: Group, owner: Person, member: Person, shop: Shop) -> None:

@@ -26,20 +26,24 @@ from groups.disputes.services import (
     expire_disputes,
 )
 from groups.exits.services import leave_group, pay_out_former_members
-from groups.funding.services import contribute
+from groups.funding.models import Claim
+from groups.funding.services import collect_claim, contribute, withdraw
 from groups.members.models import Group
 from groups.members.services import change_group, decline_invitation, invite, withdraw_invitation
 from tests.books import run
 from tests.cast import Person, Shop, World, buy, found, join, link, meet, money, settle_on, show_code, stakes_of
 from tests.disputes.conftest import contest_transfer, take_out
+from tests.rails.bank import START
 from wallet.identity.models import User
 from wallet.ledger.models import Entry
+from wallet.rails.reconciling import reconcile
 
 #: Lead from something known to a wallet, before the wallet is known; and what is not a wallet's.
 LOOK_UP = {"spending_codelead", "spending_tradenumber", "rails_transfernumber", "members_invitationcode"}
 #: Read over all wallets, one query each, by beat: the rows they find are then taken wallet by wallet.
 OVER_ALL_WALLETS = [
     r'SELECT .* FROM "rails_transfer" WHERE .*"next_step_at" <=',
+    r'SELECT .* FROM "rails_transfer" .*"booked_at" >= ',
     r'SELECT MIN\("rails_transfer"\."next_step_at"\)',  # the tests' own clock
     r'SELECT DISTINCT "ledger_account"\."wallet_id".*"members_membership"\."left_at" IS NOT NULL',
     r'SELECT .* FROM "disputes_dispute" WHERE \(?.*"disputes_dispute"\."deadline_at" <=',
@@ -124,17 +128,35 @@ def test_every_statement_names_its_wallet(
         taken_back = invite(actor=owner.user, group_id=group.pk, now=world.now)
         withdraw_invitation(actor=owner.user, group_id=group.pk, invitation_id=taken_back.invitation.pk, now=world.now)
         settle_on(owner, group, "remove_member", {"user": str(guest.id)})
+        owe(world, group, owner, shop)
         late = link(member, "late_failed", now=world.now)
         leave_group(actor=member.user, group_id=group.pk, source_id=late.pk, now=world.now)
         world.wait(100_000)
         pay_out_former_members(now=world.now)
         world.wait()
+        reconcile(rail="sandbox", day=START.date(), now=world.now)
         for path in ("", "/members", "/contributions", "/payments", "/disputes", "/invitations", "/entries", "/events",
                      "/snapshot"):  # fmt: skip
             owner.api.get(f"/groups/{group.pk}{path}").expect(200)
     assert stakes_of(group)
     assert wrong_ones(statements) == []
     assert len(statements) > 300
+
+
+def owe(world: World, group: Group, owner: Person, shop: Shop) -> None:
+    """Let two payouts fail and arrive after all; what was spent of one is owed, and collected."""
+    take_out(world, owner, group, 2_00, "late_success")
+    stake = stakes_of(group)["张伟"]
+    source = link(owner, "late_success", now=world.now)
+    withdraw(actor=owner.user, group_id=group.pk, source_id=source.pk, amount=stake, now=world.now)
+    world.wait(10)
+    buy(owner, group, shop, stake - 5_00, sharing_rule="payer")
+    world.wait(70)
+    contribute(actor=owner.user, group_id=group.pk, source_id=source.pk, amount=stake, now=world.now)
+    world.wait(70)
+    clerk = User.objects.create_superuser("collector")
+    claim = Claim.objects.filter(group=group, user=owner.user)[0]
+    collect_claim(operator=clerk, group_id=group.pk, claim_id=claim.pk, now=world.now)
 
 
 def hold_and_give_back(world: World, group: Group, owner: Person, member: Person, shop: Shop) -> None:

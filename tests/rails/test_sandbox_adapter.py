@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -105,16 +106,33 @@ def test_with_the_wrong_key_nothing_is_known_and_nothing_booked(bank: Bank) -> N
 
 
 def test_the_statement_is_the_bank_s_own(bank: Bank) -> None:
-    bank.adapter.submit(bank.order("settles", "in", amount=500))
-    bank.adapter.submit(bank.order("late_failed", "no", amount=7))
-    bank.adapter.submit(bank.order("settles", "out", amount=200, direction="payout"))
-    bank.wait(60)
-    assert bank.adapter.fetch_statement(date(2026, 11, 2)) == [
-        base.StatementLine("in", "collect", 500, "settled", START + timedelta(seconds=2)),
-        base.StatementLine("out", "payout", 200, "settled", START + timedelta(seconds=2)),
-        base.StatementLine("no", "collect", 7, "failed", START + timedelta(seconds=30)),
+    orders = [
+        bank.order("settles", "in", amount=500),
+        bank.order("settles", "out", amount=200, direction="payout"),
+        bank.order("late_failed", "no", amount=7),
     ]
+    for order in orders:
+        bank.adapter.submit(order)
+    bank.wait(60)
+    after = [("settled", 2), ("settled", 2), ("failed", 30)]
+    lines = [
+        line(order, status, START + timedelta(seconds=seconds))
+        for order, (status, seconds) in zip(orders, after, strict=True)
+    ]
+    assert bank.adapter.fetch_statement(date(2026, 11, 2)) == lines
     assert bank.adapter.fetch_statement(date(2026, 11, 3)) == []
+    bank.wait(24 * 3600)
+    bank.book.reverse("in", bank.now)
+    taken_back = replace(lines[0], reference=f"{lines[0].reference}R", at=bank.now, is_reversed=True)
+    assert bank.adapter.fetch_statement(date(2026, 11, 2)) == lines
+    assert bank.adapter.fetch_statement(date(2026, 11, 3)) == [taken_back]
+    totals = bank.book.get_totals()
+    assert (totals.collected, totals.opening - totals.balance) == (0, -200)
+
+
+def line(order: base.TransferRequest, status: str, at: datetime) -> base.StatementLine:
+    reference = f"SB{hashlib.sha256(order.out_no.encode()).hexdigest()[:16].upper()}"
+    return base.StatementLine(reference, order.out_no, order.token, order.direction, order.amount, status, at)
 
 
 # --- notices ---------------------------------------------------------------------------------------------------------
@@ -309,19 +327,25 @@ def test_an_answer_that_makes_no_sense_is_no_answer(change: dict[str, Any]) -> N
     assert isinstance(broken(lambda request: httpx.Response(200, json=good | change)).query("t1"), base.Unknown)
 
 
+HEADER = "reference,out_no,token,direction,amount,status,time,reversed"
+
+
 @pytest.mark.parametrize(
-    "text",
+    ("text", "count"),
     [
-        "",
-        "out_no,amount\n",
-        "out_no,direction,amount,status,time\nt1,collect,1\n",
-        "out_no,direction,amount,status,time\nt1,collect,1.5,settled,2026-11-02T02:00:00+00:00\n",
-        "out_no,direction,amount,status,time\nt1,collect,1,processing,2026-11-02T02:00:00+00:00\n",
+        ("", 0),
+        ("out_no,amount\n", 0),
+        (f"{HEADER}\nSB1,t1,card,collect,1\n", 1),
+        (f"{HEADER}\nSB1,t1,card,collect,1.5,settled,2026-11-02T02:00:00+00:00,no\n", 1),
+        (f"{HEADER}\nSB1,t1,card,collect,1,processing,2026-11-02T02:00:00+00:00,no\n", 1),
+        (f"{HEADER}\nSB1,t1,card,collect,1,settled,2026-11-02T02:00:00+00:00,maybe\n", 1),
+        (f"{HEADER}\nSB1,t1,card,collect,1,settled,2026-11-02T02:00:00+00:00,no\n", 2),
     ],
 )
-def test_a_broken_statement_is_none(text: str) -> None:
+def test_a_broken_statement_is_none(text: str, count: int) -> None:
+    whole = httpx.Response(200, text=text, headers={"Statement-Lines": str(count)})
     with pytest.raises(base.RailDown):
-        broken(lambda request: httpx.Response(200, text=text)).fetch_statement(date(2026, 11, 2))
+        broken(lambda request: whole).fetch_statement(date(2026, 11, 2))
 
 
 def test_a_reason_is_a_short_word_or_is_not_repeated() -> None:

@@ -141,6 +141,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900, "socket_timeout": 30}
 CELERY_BEAT_SCHEDULE = {
     "sweep-transfers": {"task": "rails.sweep_transfers", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
+    "reconcile-rails": {"task": "rails.reconcile_due", "schedule": crontab(minute=40)},
     "expire-proposals": {"task": "proposals.expire", "schedule": timedelta(minutes=1)},
     "remind-voters": {"task": "proposals.remind", "schedule": timedelta(minutes=15)},
     "send-waiting-withdrawals": {"task": "funding.send_waiting", "schedule": timedelta(minutes=1)},
@@ -262,6 +263,7 @@ SPECTACULAR_SETTINGS = {
         "InvitedRole": ["member", "viewer"],
         "InvitationStatus": "groups.members.models.Invitation.Status",
         "MovementStatus": "groups.funding.models.Movement.Status",
+        "SourceKind": "wallet.rails.models.FundingSource.Kind",
         "WithdrawalStatus": "groups.funding.models.Withdrawal.Status",
         "ProposalStatus": "groups.proposals.models.Proposal.Status",
         "DisputeStatus": "groups.disputes.models.Dispute.Status",
@@ -334,6 +336,12 @@ SANDBOX_BANK_KEY_ID = env.str("SANDBOX_BANK_KEY_ID", default="hehua")
 SANDBOX_BANK_SECRET = env.str("SANDBOX_BANK_SECRET", default="")
 RAIL_CONNECT_TIMEOUT_SECONDS = 2
 RAIL_READ_TIMEOUT_SECONDS = 5
+#: How long after each step the rail is asked again, unless it has told us meanwhile. The last one repeats.
+RAIL_STEPS_SECONDS = [10, 15, 30, 60, 300, 900, 3600]
+#: After how long without an answer a collection counts as failed. A payout never does: only the rail's word ends it.
+RAIL_GIVE_UP_HOURS = 72
+#: How many days back a day that was not reconciled is made up for.
+RECONCILE_DAYS_BACK = 7
 
 # --- sockets ---------------------------------------------------------------------------------------------------------
 SOCKET_HEARTBEAT_SECONDS = 25

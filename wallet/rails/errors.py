@@ -25,6 +25,14 @@ class CardRefused(Refusal):
     detail = _("The bank does not accept this card.")
 
 
+class AccountRefused(Refusal):
+    """The institution does not link this account."""
+
+    code = "account_refused"
+    title = _("Account not accepted")
+    detail = _("The institution does not accept this account.")
+
+
 class RailUnavailable(Refusal):
     """The institution does not answer; nothing was done."""
 
@@ -72,3 +80,34 @@ class NoticeContradicts(Refusal):
     status = 409
     title = _("Contradiction")
     detail = _("This notice contradicts what is known of the transfer.")
+
+
+class StatementDayNotOver(Refusal):
+    """A day is reconciled when it is over, by the rail's own midnight."""
+
+    code = "statement_day_not_over"
+    title = _("Day not over")
+    detail = _("%(day)s has not ended there yet.")
+
+
+class DifferenceNotFound(NotFound):
+    """There is no such difference."""
+
+    code = "difference_not_found"
+
+
+class ExplanationMissing(Refusal):
+    """A difference is explained with words."""
+
+    code = "explanation_missing"
+    title = _("Explanation missing")
+    detail = _("Say why the books differ.")
+
+
+class AlreadyExplained(Refusal):
+    """Somebody has explained the difference, and it stays explained so."""
+
+    code = "already_explained"
+    status = 409
+    title = _("Explained before")
+    detail = _("This difference has been explained.")

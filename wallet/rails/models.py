@@ -4,9 +4,11 @@
     Transfer        one movement through a rail: created → submitted → (unknown) → settled | failed
     TransferNumber  leads from our number at the rail to the wallet
     RailNotice      what a rail told us, once
+    ReconciliationRun, Difference  a day of ours against the rail's own statement, and what differs
 
 A rail answers late, twice, out of order, or not at all. Our own number is the key at the rail, so asking again never
-pays again; what is unknown is resolved by asking.
+pays again; what is unknown is resolved by asking. What has failed may settle after all (`late_at`): the rail's last
+word holds.
 """
 
 from django.conf import settings
@@ -81,6 +83,9 @@ class Transfer(models.Model):
     created_at = models.DateTimeField(_("created"))
     submitted_at = models.DateTimeField(_("submitted"), null=True)
     final_at = models.DateTimeField(_("final"), null=True)
+    #: The rail's own moment of the outcome that is booked: by it the transfer stands in the statement of a day.
+    booked_at = models.DateTimeField(_("booked at the rail"), null=True)
+    late_at = models.DateTimeField(_("settled after it had failed"), null=True)
 
     class Meta:
         verbose_name = _("transfer")
@@ -94,9 +99,11 @@ class Transfer(models.Model):
                 | (~Q(status__in=("settled", "failed")) & Q(final_at__isnull=True, next_step_at__isnull=False)),
                 name="rails_transfer_final",
             ),
+            models.CheckConstraint(condition=Q(late_at__isnull=True) | Q(status="settled"), name="rails_transfer_late"),
         ]
         indexes = [
-            models.Index(fields=["next_step_at"], condition=Q(next_step_at__isnull=False), name="rails_transfer_due")
+            models.Index(fields=["next_step_at"], condition=Q(next_step_at__isnull=False), name="rails_transfer_due"),
+            models.Index(fields=["rail", "booked_at"], name="rails_transfer_booked"),
         ]
 
     def __str__(self) -> str:
@@ -140,3 +147,88 @@ class RailNotice(models.Model):
 
     def __str__(self) -> str:
         return self.notice_id
+
+
+EXPLANATION_MAX = 500
+
+
+class ReconciliationRun(models.Model):
+    """A day of a rail, by its own midnights, that was compared with its statement; running it again is the same row."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    rail = models.CharField(_("rail"), max_length=16)
+    day = models.DateField(_("day"))
+    started_at = models.DateTimeField(_("started"))
+    finished_at = models.DateTimeField(_("finished"), null=True)
+    times = models.PositiveIntegerField(_("times run"), default=0)
+    lines = models.PositiveIntegerField(_("lines of the statement"), default=0)
+    asked = models.PositiveIntegerField(_("asked again"), default=0)
+    problem = models.CharField(_("problem"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("reconciliation")
+        verbose_name_plural = _("reconciliations")
+        constraints = [models.UniqueConstraint(fields=["rail", "day"], name="rails_reconciliation_once")]
+
+    def __str__(self) -> str:
+        return f"{self.rail} {self.day}"
+
+
+class Difference(models.Model):
+    """Where our book and a rail's statement differ, and how people explained it. Other words are another row."""
+
+    class Kind(models.TextChoices):
+        MISSING_AT_BANK = "missing_at_bank", _("missing at the rail")
+        MISSING_WITH_US = "missing_with_us", _("missing with us")
+        UNKNOWN_NUMBER = "unknown_number", _("a number that was never ours")
+        AMOUNT_DIFFERS = "amount_differs", _("another amount")
+        DIRECTION_DIFFERS = "direction_differs", _("another direction")
+        STATUS_DIFFERS = "status_differs", _("another status")
+        DUPLICATE_AT_BANK = "duplicate_at_bank", _("twice at the rail")
+        WRONG_DAY = "wrong_day", _("another day")
+        WRONG_SOURCE = "wrong_source", _("another source")
+        WRONG_RAIL = "wrong_rail", _("another rail")
+        REVERSED_AT_BANK = "reversed_at_bank", _("taken back by the rail")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    run = models.ForeignKey(
+        ReconciliationRun, models.PROTECT, related_name="differences", verbose_name=_("reconciliation")
+    )
+    kind = models.CharField(_("kind"), max_length=17, choices=Kind.choices)
+    out_no = models.CharField(_("our number"), max_length=64)
+    reference = models.CharField(_("the rail's reference"), max_length=64, blank=True)
+    ours = models.CharField(_("we say"), max_length=64, blank=True)
+    theirs = models.CharField(_("the rail says"), max_length=64, blank=True)
+    first_seen_at = models.DateTimeField(_("first seen"))
+    last_seen_at = models.DateTimeField(_("last seen"))
+    gone_at = models.DateTimeField(_("gone"), null=True)
+    explanation = models.CharField(_("explanation"), max_length=EXPLANATION_MAX, blank=True)
+    explained_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("explained by")
+    )
+    explained_at = models.DateTimeField(_("explained"), null=True)
+
+    class Meta:
+        verbose_name = _("difference")
+        verbose_name_plural = _("differences")
+        permissions = [("explain_difference", "Can explain a difference to a rail's statement")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "kind", "out_no", "reference", "ours", "theirs"], name="rails_difference_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(explained_at__isnull=True, explained_by__isnull=True, explanation="")
+                | (Q(explained_at__isnull=False, explained_by__isnull=False) & ~Q(explanation="")),
+                name="rails_difference_explained",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["-id"],
+                condition=Q(gone_at__isnull=True, explained_at__isnull=True),
+                name="rails_difference_open",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.out_no}"

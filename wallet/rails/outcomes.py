@@ -6,7 +6,8 @@ from datetime import datetime
 from wallet.ledger.models import Wallet
 from wallet.rails.models import Transfer
 
-#: Posts the outcome and records its event. The transfer is already settled or failed.
+#: Posts the outcome and records its event. The transfer is already settled or failed; told a second time, it had failed
+#: and has settled after all (`late_at`).
 Handler = Callable[[Wallet, Transfer, datetime], None]
 _handlers: dict[str, Handler] = {}
 

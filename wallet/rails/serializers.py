@@ -2,27 +2,47 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from wallet.api.schema import page_of
 from wallet.rails.models import FundingSource
 
+#: A phone number of the mainland, or an e-mail address.
+LOGIN = r"^((\+86)?1[3-9][0-9]{9}|[A-Za-z0-9._%+-]{1,60}@[A-Za-z0-9.-]{1,60})$"
+
 
 @extend_schema_serializer(
     examples=[
         OpenApiExample(
             "A test card of the sandbox bank that settles",
-            value={"rail": "sandbox", "number": "6222020000000000", "holder": "张伟"},
-        )
+            value={"rail": "sandbox", "kind": "bank_card", "number": "6225880000001009", "holder": "张伟"},
+        ),
+        OpenApiExample(
+            "A Yu'e Bao of the sandbox bank that settles",
+            value={"rail": "sandbox", "kind": "yuebao", "login": "13900000001", "holder": "张伟"},
+        ),
     ]
 )
 class SourceInput(serializers.Serializer[Any]):
-    """A card to link. The number goes to the institution and is kept nowhere."""
+    """A source to link: a card by its number, an account by its login. Both go to the institution, kept nowhere."""
 
     rail = serializers.RegexField(r"^[a-z]{2,16}$")
-    number = serializers.RegexField(r"^[0-9]{12,19}$", write_only=True)
+    kind = serializers.ChoiceField(choices=FundingSource.Kind.choices, default=FundingSource.Kind.BANK_CARD)
+    number = serializers.RegexField(r"^[0-9]{12,19}$", write_only=True, required=False, help_text="Of a bank card.")
+    login = serializers.RegexField(
+        LOGIN, max_length=128, write_only=True, required=False, help_text="Of an account: a phone number or an e-mail."
+    )
     holder = serializers.CharField(max_length=40)
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        needed, other = ("number", "login") if data["kind"] == FundingSource.Kind.BANK_CARD else ("login", "number")
+        if needed not in data:
+            raise serializers.ValidationError({needed: _("This kind of source is linked by it.")}, code="required")
+        if other in data:
+            raise serializers.ValidationError({other: _("This kind of source is not linked by it.")})
+        return data
 
 
 class SourceChange(serializers.Serializer[Any]):

@@ -6,12 +6,13 @@ broker may be flushed at any time. Asking under our own number never pays twice.
 """
 
 import uuid
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from wallet.events.kinds import Kind
 from wallet.identity.models import User
@@ -19,14 +20,22 @@ from wallet.ledger.models import Wallet
 from wallet.ledger.services import lock_wallet, record_event
 from wallet.rails import events, outcomes
 from wallet.rails.adapters import base, get_adapter
-from wallet.rails.errors import CardRefused, NoticeContradicts, RailUnavailable, SourceInUse, TooManySources
+from wallet.rails.errors import (
+    AccountRefused,
+    CardRefused,
+    NoticeContradicts,
+    RailUnavailable,
+    SourceInUse,
+    SourceNotFound,
+    TooManySources,
+)
 from wallet.rails.models import FundingSource, RailNotice, Transfer, TransferNumber
 from wallet.rails.selectors import get_source, get_transfer_by_number, list_sources
 
 logger = structlog.get_logger(__name__)
 
-#: How long after each step the rail is asked again, unless it has told us meanwhile. The last one repeats.
-STEPS = [timedelta(seconds=seconds) for seconds in (10, 15, 30, 60, 300, 900, 3600)]
+#: Why a collection failed that the rail has never answered for.
+NO_ANSWER = "no_answer"
 
 
 def link_card(*, user: User, rail: str, number: str, holder: str, now: datetime) -> FundingSource:
@@ -36,12 +45,28 @@ def link_card(*, user: User, rail: str, number: str, holder: str, now: datetime)
     :raises RailUnavailable: when it does not answer.
     :raises TooManySources: when the member has as many as there may be.
     """
+    ask = partial(get_adapter(rail).link_card, number, holder)
+    return _link(user, rail, FundingSource.Kind.BANK_CARD, ask, now)
+
+
+def link_account(*, user: User, rail: str, kind: str, login: str, holder: str, now: datetime) -> FundingSource:
+    """Link a member's Yu'e Bao or Alipay balance. The login goes to the institution and is kept nowhere.
+
+    :raises AccountRefused: when the institution refuses.
+    :raises RailUnavailable: when it does not answer.
+    :raises TooManySources: when the member has as many as there may be.
+    """
+    ask = partial(get_adapter(rail).link_account, kind, login, holder)
+    return _link(user, rail, kind, ask, now)
+
+
+def _link(user: User, rail: str, kind: str, ask: Callable[[], base.LinkedCard], now: datetime) -> FundingSource:
     if list_sources(user).count() >= settings.SOURCES_PER_USER_MAX:
         raise TooManySources(limit=settings.SOURCES_PER_USER_MAX)
     try:
-        linked = get_adapter(rail).link_card(number, holder)
+        linked = ask()
     except base.CardRejected:
-        raise CardRefused from None
+        raise (CardRefused if kind == FundingSource.Kind.BANK_CARD else AccountRefused) from None
     except base.RailDown:
         raise RailUnavailable from None
     with transaction.atomic():
@@ -50,7 +75,13 @@ def link_card(*, user: User, rail: str, number: str, holder: str, now: datetime)
         if count >= settings.SOURCES_PER_USER_MAX:
             raise TooManySources(limit=settings.SOURCES_PER_USER_MAX)
         return FundingSource.objects.create(
-            user=user, rail=rail, token=linked.token, label=linked.label, is_default=count == 0, linked_at=now
+            user=user,
+            rail=rail,
+            kind=kind,
+            token=linked.token,
+            label=linked.label,
+            is_default=not list_sources(user).filter(is_default=True).exists(),
+            linked_at=now,
         )
 
 
@@ -76,6 +107,8 @@ def unlink_source(*, user: User, source_id: uuid.UUID, now: datetime) -> None:
     :raises SourceInUse: while a transfer through it is under way.
     """
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    # For itself alone: whoever is creating a transfer with it is waited for, and whoever comes later finds it unlinked.
+    FundingSource.objects.select_for_update().filter(user=user, pk=source_id).first()
     source = get_source(user, source_id)
     if Transfer.objects.filter(source=source, final_at__isnull=True).exists():
         raise SourceInUse
@@ -93,7 +126,11 @@ def create_transfer(
     subject_id: uuid.UUID,
     now: datetime,
 ) -> Transfer:
-    """Create a transfer under the lock that the caller holds. It goes out after the commit."""
+    """Create a transfer under the lock that the caller holds. It goes out after the commit.
+
+    :raises SourceNotFound: when the source was unlinked meanwhile.
+    """
+    _keep_linked(source)
     transfer = Transfer(
         wallet=wallet,
         source=source,
@@ -111,6 +148,18 @@ def create_transfer(
     # Only to be quick: whatever happens to the message, the sweep finds the row.
     transaction.on_commit(partial(hurry, wallet.pk, transfer.pk, transfer.rail), robust=True)
     return transfer
+
+
+def _keep_linked(source: FundingSource) -> None:
+    """Let nobody unlink a source until the commit. Shared, so that wallets do not wait for one another.
+
+    :raises SourceNotFound: when it has been unlinked.
+    """
+    with connection.cursor() as cursor:
+        query = "SELECT FROM rails_fundingsource WHERE id = %s AND unlinked_at IS NULL FOR KEY SHARE"
+        cursor.execute(query, [source.pk])
+        if cursor.fetchone() is None:
+            raise SourceNotFound
 
 
 def hurry(wallet_id: uuid.UUID, transfer_id: uuid.UUID, rail: str) -> None:
@@ -140,6 +189,15 @@ def advance_transfer(*, wallet_id: uuid.UUID, transfer_id: uuid.UUID, now: datet
     return _book(wallet_id, transfer_id, answer, now)
 
 
+def ask_again(transfer: Transfer, now: datetime) -> Transfer:
+    """Ask the rail once more what became of a transfer, also of one that is over, and book its last word.
+
+    :raises NoticeContradicts: when it takes back what had settled, or names another amount.
+    """
+    answer = get_adapter(transfer.rail).query(transfer.out_no)
+    return _book(transfer.wallet_id, transfer.pk, answer, now)
+
+
 def _claim(wallet_id: uuid.UUID, transfer_id: uuid.UUID, now: datetime) -> tuple[Transfer | None, bool]:
     with transaction.atomic():
         wallet = lock_wallet(wallet_id)
@@ -147,7 +205,8 @@ def _claim(wallet_id: uuid.UUID, transfer_id: uuid.UUID, now: datetime) -> tuple
         if transfer.next_step_at is None or transfer.next_step_at > now:
             return None, False
         is_first = transfer.status == Transfer.Status.CREATED
-        transfer.next_step_at = now + STEPS[min(transfer.attempts, len(STEPS) - 1)]
+        steps = settings.RAIL_STEPS_SECONDS
+        transfer.next_step_at = now + timedelta(seconds=steps[min(transfer.attempts, len(steps) - 1)])
         transfer.attempts += 1
         if is_first:
             transfer.status, transfer.submitted_at = Transfer.Status.SUBMITTED, now
@@ -165,26 +224,57 @@ def _book(wallet_id: uuid.UUID, transfer_id: uuid.UUID, answer: base.Answer, now
             transfer.status = Transfer.Status.UNKNOWN
             _save(transfer, "status")
             _tell(wallet, transfer, events.transfer_unknown, now)
+        elif isinstance(answer, base.Unknown) and _is_given_up(transfer, now):
+            _finish(wallet, transfer, Transfer.Status.FAILED, NO_ANSWER, None, now)
         elif isinstance(answer, base.Settled):
             if answer.amount != transfer.amount:
                 raise NoticeContradicts
-            _finish(wallet, transfer, Transfer.Status.SETTLED, "", now)
+            _finish(wallet, transfer, Transfer.Status.SETTLED, "", answer.at, now)
         elif isinstance(answer, base.Failed | base.Refused):
-            _finish(wallet, transfer, Transfer.Status.FAILED, answer.code, now)
+            said_at = answer.at if isinstance(answer, base.Failed) else now
+            _finish(wallet, transfer, Transfer.Status.FAILED, answer.code, said_at, now)
         return transfer
 
 
-def _finish(wallet: Wallet, transfer: Transfer, status: str, failure_code: str, now: datetime) -> None:
-    if transfer.is_final:
-        if transfer.status != status:
-            # A rail that takes its word back is a matter for people; the books follow its first final word.
-            logger.error("rail_contradicts", transfer=str(transfer.pk), known=transfer.status, told=status)
-            raise NoticeContradicts
+def _is_given_up(transfer: Transfer, now: datetime) -> bool:
+    """Say whether people have waited long enough for money that was to come in.
+
+    Whether it came is still the rail's to say: a later success is booked then. Money on its way out is never given up,
+    for back in the stake it could leave a second time.
+    """
+    if transfer.status != Transfer.Status.UNKNOWN or transfer.direction != Transfer.Direction.COLLECT:
+        return False
+    assert transfer.submitted_at is not None
+    return now - transfer.submitted_at >= timedelta(hours=settings.RAIL_GIVE_UP_HOURS)
+
+
+def _finish(
+    wallet: Wallet, transfer: Transfer, status: str, failure_code: str, said_at: datetime | None, now: datetime
+) -> None:
+    if transfer.is_final and not _is_news(transfer, status, said_at):
         return
-    transfer.status, transfer.failure_code = status, failure_code
+    transfer.late_at = now if transfer.is_final else None
+    transfer.status, transfer.failure_code, transfer.booked_at = status, failure_code, said_at
     transfer.final_at, transfer.next_step_at = now, None
-    _save(transfer, "status", "failure_code", "final_at", "next_step_at")
+    _save(transfer, "status", "failure_code", "booked_at", "final_at", "next_step_at", "late_at")
     outcomes.finish(wallet, transfer, now)
+
+
+def _is_news(transfer: Transfer, status: str, said_at: datetime | None) -> bool:
+    """Say whether a final word about a transfer that is over changes something: it failed, and has settled after all.
+
+    A word that is older than the one we follow has only been long on its way.
+
+    :raises NoticeContradicts: when what had settled is taken back. That is a matter for people.
+    """
+    if transfer.status == status or (transfer.booked_at and said_at and said_at < transfer.booked_at):
+        return False
+    told = {"transfer": str(transfer.pk), "known": transfer.status, "told": status}
+    if status != Transfer.Status.SETTLED:
+        logger.error("rail_contradicts", **told)
+        raise NoticeContradicts
+    logger.warning("rail_settled_late", **told)
+    return True
 
 
 def _save(transfer: Transfer, *fields: str) -> None:

@@ -7,6 +7,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
+from wallet.rails.reconciling import reconcile_due
 from wallet.rails.selectors import list_due_transfers
 from wallet.rails.services import advance_transfer
 
@@ -31,3 +32,9 @@ def sweep_transfers() -> int:
             # One transfer must not hold up the others; its row says when it is tried again.
             logger.exception("transfer_step_failed", transfer=str(transfer_id))
     return len(steps)
+
+
+@shared_task(name="rails.reconcile_due")
+def reconcile_due_days() -> int:
+    """Reconcile the days that are over. Every hour: a statement may come late, and a worker may have been down."""
+    return reconcile_due(now=timezone.now())

@@ -20,7 +20,7 @@ from wallet.rails.errors import NoticeStale, NoticeUnsigned, RailNotFound
 from wallet.rails.models import FundingSource
 from wallet.rails.selectors import list_sources
 from wallet.rails.serializers import SourceChange, SourceInput, SourcePage, SourceSerializer
-from wallet.rails.services import hear_notice, link_card, set_default_source, unlink_source
+from wallet.rails.services import hear_notice, link_account, link_card, set_default_source, unlink_source
 
 
 def check_rail(rail: str) -> str:
@@ -47,19 +47,22 @@ class MySources(APIView):
         )
 
     @extend_schema(
-        operation_id="link_source", summary="Link a card", tags=["me"],
-        description="Test cards of the sandbox bank: docs/sandbox-bank.md.",
+        operation_id="link_source", summary="Link a card or an account", tags=["me"],
+        description="Test cards and logins of the sandbox bank: docs/sandbox-bank.md.",
         request=SourceInput, responses={201: SourceSerializer},
     )  # fmt: skip
     def post(self, request: Request) -> Response:
         asked = parse(SourceInput, request)
-        source = link_card(
-            user=get_caller(request),
-            rail=check_rail(asked["rail"]),
-            number=asked["number"],
-            holder=asked["holder"],
-            now=timezone.now(),
-        )
+        how = {
+            "user": get_caller(request),
+            "rail": check_rail(asked["rail"]),
+            "holder": asked["holder"],
+            "now": timezone.now(),
+        }
+        if asked["kind"] == FundingSource.Kind.BANK_CARD:
+            source = link_card(number=asked["number"], **how)
+        else:
+            source = link_account(kind=asked["kind"], login=asked["login"], **how)
         return Response(SourceSerializer(source).data, status=status.HTTP_201_CREATED)
 
 

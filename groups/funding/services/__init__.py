@@ -3,9 +3,11 @@
 contributions  in, from a member's source
 withdrawals    out of a member's own stake to their own source: nobody is asked
 shared         out of everybody's, borne by the group: guarded by its rules, and others may object
+late           out after all, though it had failed: its money is taken again, or owed
 """
 
 from groups.funding.services.contributions import CONTRIBUTION, contribute, finish_contribution
+from groups.funding.services.late import collect_claim
 from groups.funding.services.shared import WITHDRAWAL, cancel_shared, object_to, send_waiting, withdraw_shared
 from groups.funding.services.withdrawals import check_cover, finish_withdrawal, pay_out, withdraw
 
@@ -14,6 +16,7 @@ __all__ = [
     "WITHDRAWAL",
     "cancel_shared",
     "check_cover",
+    "collect_claim",
     "contribute",
     "finish_contribution",
     "finish_withdrawal",

@@ -15,6 +15,7 @@ from groups.funding.changes import payout
 from groups.funding.errors import StakeCovers
 from groups.funding.models import Movement, Withdrawal
 from groups.funding.services.drain import cover_of
+from groups.funding.services.late import settle_late
 from groups.funding.services.movements import close_movement
 from groups.funding.services.shared import WITHDRAWAL, finish_shared
 from groups.members.models import Group
@@ -94,6 +95,9 @@ def pay_out(
 def finish_withdrawal(wallet: Wallet, transfer: Transfer, now: datetime) -> None:
     """Book what became of a payout: it left through the rail, or it is back in the stake."""
     withdrawal = Withdrawal.objects.select_related("source", "user").get(group=wallet.pk, pk=transfer.subject_id)
+    if transfer.late_at is not None:
+        settle_late(wallet, withdrawal, now)
+        return
     if withdrawal.borne_by == Withdrawal.BorneBy.GROUP:
         finish_shared(wallet, withdrawal, transfer, now)
         return

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, Protocol
+from zoneinfo import ZoneInfo
 
 
 class RailNotConfigured(LookupError):
@@ -23,7 +24,7 @@ class RailDown(Exception):
 
 
 class CardRejected(Exception):
-    """The institution does not link this card; `code` is its reason."""
+    """The institution does not link this card or account; `code` is its reason."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -48,7 +49,7 @@ class MalformedNotice(Exception):
 
 @dataclass(frozen=True, slots=True)
 class LinkedCard:
-    """A card as we may know it: a token, and a label like `招商银行 (1234)`."""
+    """A card or an account as we may know it: a token, and a label like `招商银行 (1234)` or `余额宝 (138****8000)`."""
 
     token: str
     label: str
@@ -136,20 +137,36 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class StatementLine:
-    """One transfer that became final, in the institution's own statement of a day."""
+    """One movement in the institution's own statement of a day: a transfer that became final, or was reversed."""
 
+    reference: str  # the institution's own
     out_no: str
+    token: str
     direction: str
     amount: int
     status: str  # settled or failed
     at: datetime
+    is_reversed: bool = False
 
 
 class Adapter(Protocol):
     """An outside institution."""
 
+    #: By its midnights the institution cuts its statements.
+    zone: ZoneInfo
+
     def link_card(self, number: str, holder: str) -> LinkedCard:
         """Have the institution link a card; the number goes to it and is kept nowhere here.
+
+        :raises CardRejected: when the institution refuses.
+        :raises RailDown: when it does not answer.
+        """
+        ...
+
+    def link_account(self, kind: str, login: str, holder: str) -> LinkedCard:
+        """Have the institution link an account (`yuebao`, `alipay_balance`) by its login: a phone number or an e-mail.
+
+        The login goes to it and is kept nowhere here.
 
         :raises CardRejected: when the institution refuses.
         :raises RailDown: when it does not answer.
@@ -177,7 +194,7 @@ class Adapter(Protocol):
         ...
 
     def fetch_statement(self, day: date) -> Sequence[StatementLine]:
-        """Fetch what became final on a day of the institution's time zone, in that order.
+        """Fetch what became final or was reversed on a day of the institution's time zone.
 
         :raises RailDown: when it does not answer, or not with a whole statement.
         """

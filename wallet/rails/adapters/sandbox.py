@@ -14,13 +14,14 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 import httpx
 
 from wallet.rails.adapters import base
 
 TOLERANCE_SECONDS = 300
-STATEMENT_COLUMNS = ["out_no", "direction", "amount", "status", "time"]
+STATEMENT_COLUMNS = ["reference", "out_no", "token", "direction", "amount", "status", "time", "reversed"]
 
 _SIGNATURE = re.compile(r"t=(\d{1,12}),v1=([0-9a-f]{64})", re.ASCII)
 _CODE = re.compile(r"[a-z0-9_]{1,48}", re.ASCII)
@@ -29,6 +30,8 @@ _REFUSED_STATUS = {400, 402, 422}
 
 class SandboxAdapter:
     """A connection to the sandbox bank, safe to share among threads. `clock` lets a replay sign in its own time."""
+
+    zone = ZoneInfo("Asia/Shanghai")
 
     def __init__(
         self,
@@ -50,10 +53,16 @@ class SandboxAdapter:
         self._client.close()
 
     def link_card(self, number: str, holder: str) -> base.LinkedCard:
+        return self._link("/v1/cards", {"number": number, "holder": holder})
+
+    def link_account(self, kind: str, login: str, holder: str) -> base.LinkedCard:
+        return self._link("/v1/accounts", {"kind": kind, "login": login, "holder": holder})
+
+    def _link(self, path: str, asked: dict[str, object]) -> base.LinkedCard:
         try:
-            response = self._send("POST", "/v1/cards", {"number": number, "holder": holder})
+            response = self._send("POST", path, asked)
         except httpx.HTTPError as trouble:
-            raise base.RailDown(type(trouble).__name__) from None  # the request bears the number: no trace of it
+            raise base.RailDown(type(trouble).__name__) from None  # the request bears a number: no trace of it
         data = _read_object(response)
         if response.status_code in _REFUSED_STATUS and "code" in data:
             raise base.CardRejected(_read_code(data))
@@ -118,6 +127,8 @@ class SandboxAdapter:
             header, *rows = csv.reader(response.text.splitlines())
             if header != STATEMENT_COLUMNS:
                 raise ValueError(f"columns {header}")
+            if response.headers.get("Statement-Lines") != str(len(rows)):
+                raise ValueError(f"{len(rows)} lines are not the whole statement")
             return [_read_line(row) for row in rows]
         except (httpx.HTTPError, ValueError) as trouble:
             raise base.RailDown(f"no statement of {day.isoformat()}: {trouble}") from trouble
@@ -184,10 +195,15 @@ def _read_moment(text: object) -> datetime:
 
 
 def _read_line(row: list[str]) -> base.StatementLine:
-    out_no, direction, amount, status, at = row
-    if direction not in ("collect", "payout") or status not in ("settled", "failed"):
-        raise ValueError(f"a line of {direction}, {status}")
-    return base.StatementLine(out_no, direction, int(amount), status, _read_moment(at))
+    reference, out_no, token, direction, amount, status, at, is_reversed = row
+    if (
+        direction not in ("collect", "payout")
+        or status not in ("settled", "failed")
+        or is_reversed not in ("yes", "no")
+    ):
+        raise ValueError(f"a line of {direction}, {status}, {is_reversed}")
+    moment = _read_moment(at)
+    return base.StatementLine(reference, out_no, token, direction, int(amount), status, moment, is_reversed == "yes")
 
 
 def _is_short_text(value: object) -> bool:

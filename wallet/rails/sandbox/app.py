@@ -3,9 +3,10 @@
 | request | answer |
 |---|---|
 | `POST /v1/cards {number, holder}` | 201 `{token, label}`; 422 `card_number_invalid`, `card_unknown` |
+| `POST /v1/accounts {kind, login, holder}` | 201 `{token, label}`; 422 `card_unknown` |
 | `POST /v1/transfers {out_no, direction, token, amount, currency, subject, notify_url}` | 202 the transfer, `processing`; 402 refused; 409 `out_no_reused`; 422 `token_unknown`; 504 unknown |
 | `GET /v1/transfers/{out_no}` | 200 the transfer as it is now; 404 `transfer_unknown` |
-| `GET /v1/statements/{date}` | 200 CSV of what became final on that day in Shanghai |
+| `GET /v1/statements/{date}` | 200 CSV of what became final, and what was reversed, on that day in Shanghai; `Statement-Lines` says how many lines |
 | `GET /v1/book` | 200 the book's sums and every card's balance, for tests |
 | `GET /v1/health` | 200, without a signature |
 
@@ -27,11 +28,11 @@ from .book import Book, CardUnknown, OutNoReused, TokenUnknown, TransferUnknown
 from .cards import is_luhn_valid
 from .notices import Clock
 from .records import Transfer
-from .requests import BadRequest, read_link, read_order
+from .requests import BadRequest, read_account, read_link, read_order
 from .signing import KEY_HEADER, SIGNATURE_HEADER, BadSignature, StaleSignature, check_request
 
 BODY_BYTES_MAX = 16 * 1024
-STATEMENT_COLUMNS = ("out_no", "direction", "amount", "status", "time")
+STATEMENT_COLUMNS = ("reference", "out_no", "token", "direction", "amount", "status", "time", "reversed")
 
 _REFUSALS: dict[type[Exception], tuple[int, str]] = {
     BadSignature: (401, "signature_invalid"),
@@ -70,6 +71,11 @@ def create_app(book: Book, clock: Clock, *, key_id: str, secret: bytes, hang_sec
         account = book.link_card(number, clock())
         return {"token": account.token, "label": account.label}, 201
 
+    @app.post("/v1/accounts")
+    def link_account() -> ResponseReturnValue:
+        account = book.link_account(*read_account(request.get_data()), clock())
+        return {"token": account.token, "label": account.label}, 201
+
     @app.post("/v1/transfers")
     def submit() -> ResponseReturnValue:
         answer = book.submit(read_order(request.get_data()), clock())
@@ -87,10 +93,12 @@ def create_app(book: Book, clock: Clock, *, key_id: str, secret: bytes, hang_sec
     @app.get("/v1/statements/<day>")
     def statement(day: str) -> ResponseReturnValue:
         try:
-            lines = book.list_final(date.fromisoformat(day))
+            asked = date.fromisoformat(day)
         except ValueError as problem:
             raise BadRequest("the date is written YYYY-MM-DD") from problem
-        return Response(_write_statement(lines), mimetype="text/csv")
+        lines = [_write_line(line, line.final_at) for line in book.list_final(asked)]
+        lines += [_write_line(line, at, reversed_="yes") for line, at in book.list_reversed(asked)]
+        return Response(_write_statement(lines), mimetype="text/csv", headers={"Statement-Lines": str(len(lines))})
 
     @app.get("/v1/book")
     def totals() -> ResponseReturnValue:
@@ -123,9 +131,14 @@ def _show(transfer: Transfer) -> dict[str, object]:
     return shown
 
 
-def _write_statement(lines: list[Transfer]) -> str:
+def _write_line(line: Transfer, at: str | None, reversed_: str = "no") -> tuple[object, ...]:
+    reference = line.reference if reversed_ == "no" else f"{line.reference}R"
+    return reference, line.out_no, line.token, line.direction, line.amount, line.status, at, reversed_
+
+
+def _write_statement(lines: list[tuple[object, ...]]) -> str:
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(STATEMENT_COLUMNS)
-    writer.writerows((line.out_no, line.direction, line.amount, line.status, line.final_at) for line in lines)
+    writer.writerows(lines)
     return file.getvalue()

@@ -3,7 +3,7 @@
 - What was acknowledged is on disk (write-ahead log, synchronous=FULL, one transaction a step): `kill -9` loses nothing.
 - A transfer is keyed by the customer's `out_no`. Once booked, the same content gets the same answer for ever, other
   content none.
-- A transfer is final once; its money and its notices are booked in the same transaction.
+- A transfer is final once, but for the card that relents; its money and its notices are booked in the same transaction.
 - Time is passed in as `now`; `tick(now)` is the only thing that settles. One lock: any thread may call anything.
 """
 
@@ -12,13 +12,13 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, astuple, fields
+from dataclasses import asdict, astuple, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from .cards import BY_NAME, BY_NUMBER, Card, NoticePlan
+from .cards import BY_NAME, BY_NUMBER, KINDS, LOGINS, Card, NoticePlan, mask_login
 from .records import Account, Answer, DueNotice, Order, Totals, Transfer
 
 BANK_TIME = ZoneInfo("Asia/Shanghai")
@@ -80,7 +80,20 @@ class Book:
         card = BY_NUMBER.get(number)
         if card is None:
             raise CardUnknown
-        account = Account(f"card_{uuid4().hex}", card.name, card.label, card.opening, card.opening, _stamp(now))
+        return self._open(card, "card", card.label, now)
+
+    def link_account(self, kind: str, login: str, now: datetime) -> Account:
+        """Open an account of a kind for a test login and return it with a fresh token; the login is forgotten.
+
+        :raises CardUnknown: when it is none of the test logins.
+        """
+        card = LOGINS.get(login.removeprefix("+86"))
+        if card is None:
+            raise CardUnknown
+        return self._open(card, "account", f"{KINDS[kind]} ({mask_login(login.removeprefix('+86'))})", now)
+
+    def _open(self, card: Card, what: str, label: str, now: datetime) -> Account:
+        account = Account(f"{what}_{uuid4().hex}", card.name, label, card.opening, card.opening, _stamp(now))
         with self._step() as db:
             db.execute(_insert("accounts", Account), astuple(account))
         return account
@@ -123,10 +136,27 @@ class Book:
 
     def list_final(self, day: date) -> list[Transfer]:
         """Return the transfers that became final on `day` in the bank's time zone, in that order: its statement."""
-        start, end = (_stamp(datetime.combine(day + timedelta(days=n), time(), BANK_TIME)) for n in (0, 1))
         query = "SELECT * FROM transfers WHERE final_at >= ? AND final_at < ? ORDER BY final_at, out_no"
         with self._lock:
-            return [Transfer(*row) for row in self._db.execute(query, (start, end))]
+            return [Transfer(*row) for row in self._db.execute(query, _bounds(day))]
+
+    def reverse(self, out_no: str, now: datetime) -> None:
+        """Take a settled transfer back, as a clerk of the bank does; nobody is told but by the day's statement.
+
+        :raises TransferUnknown: when no transfer was booked under this number.
+        """
+        transfer = self.get_transfer(out_no)
+        back = replace(transfer, direction="payout" if transfer.direction == "collect" else "collect")
+        with self._step() as db:
+            db.execute("INSERT INTO reversals VALUES (?, ?)", (out_no, _stamp(now)))
+            assert self._move_money(db, back) is None, "the card is empty"
+
+    def list_reversed(self, day: date) -> list[tuple[Transfer, str]]:
+        """Return what was taken back on `day` in the bank's time zone, and when, in that order."""
+        query = """SELECT t.*, r.reversed_at FROM reversals r JOIN transfers t USING (out_no)
+            WHERE r.reversed_at >= ? AND r.reversed_at < ? ORDER BY r.reversed_at, out_no"""
+        with self._lock:
+            return [(Transfer(*row[:-1]), row[-1]) for row in map(tuple, self._db.execute(query, _bounds(day)))]
 
     def get_totals(self) -> Totals:
         """Return the whole book's sums, taken from the accounts and, independently, from the transfers."""
@@ -135,7 +165,7 @@ class Book:
                 coalesce(sum(amount) FILTER (WHERE status = 'settled' AND direction = 'collect'), 0),
                 coalesce(sum(amount) FILTER (WHERE status = 'settled' AND direction = 'payout'), 0),
                 count(*) FILTER (WHERE status = 'processing')
-            FROM transfers"""
+            FROM transfers WHERE out_no NOT IN (SELECT out_no FROM reversals)"""
         with self._lock:
             return Totals(*self._db.execute(query).fetchone())
 
@@ -175,12 +205,15 @@ class Book:
             )
             for row in db.execute(query, (_stamp(now), STEP_MAX)).fetchall():
                 self._settle(db, Transfer(*row), now)
+            late = "SELECT t.* FROM relenting r JOIN transfers t USING (out_no) WHERE r.due_at <= ? LIMIT ?"
+            for row in db.execute(late, (_stamp(now), STEP_MAX)).fetchall():
+                self._relent(db, Transfer(*row), now)
         return self._list_due_notices(now)
 
     def next_due(self) -> datetime | None:
         """Return when the next transfer or notice is due; a replay may jump there."""
         query = """SELECT min(due_at) FROM (SELECT due_at FROM transfers WHERE status = 'processing'
-            UNION ALL SELECT due_at FROM notices WHERE state = 'pending')"""
+            UNION ALL SELECT due_at FROM notices WHERE state = 'pending' UNION ALL SELECT due_at FROM relenting)"""
         with self._lock:
             (due_at,) = self._db.execute(query).fetchone()
         return None if due_at is None else datetime.fromisoformat(due_at)
@@ -197,13 +230,24 @@ class Book:
 
     def _settle(self, db: sqlite3.Connection, transfer: Transfer, now: datetime) -> None:
         card = self._card_of(transfer.token)
-        failure_code = card.failure_code or self._move_money(db, transfer)
+        self._finish(db, transfer, card.failure_code or self._move_money(db, transfer), now)
+        if card.relents_after_seconds is not None:
+            due_at = now + timedelta(seconds=card.relents_after_seconds)
+            db.execute("INSERT INTO relenting VALUES (?, ?)", (transfer.out_no, _stamp(due_at)))
+
+    def _relent(self, db: sqlite3.Connection, transfer: Transfer, now: datetime) -> None:
+        """Make what had failed after all, if there still is the money for it."""
+        db.execute("DELETE FROM relenting WHERE out_no = ?", (transfer.out_no,))
+        if self._move_money(db, transfer) is None:
+            self._finish(db, transfer, None, now)
+
+    def _finish(self, db: sqlite3.Connection, transfer: Transfer, failure_code: str | None, now: datetime) -> None:
         status = "failed" if failure_code else "settled"
         db.execute(
             "UPDATE transfers SET status = ?, failure_code = ?, final_at = ? WHERE out_no = ?",
             (status, failure_code, _stamp(now), transfer.out_no),
         )
-        self._plan_notices(db, card, transfer.out_no, now)
+        self._plan_notices(db, self._card_of(transfer.token), transfer.out_no, now)
 
     def _move_money(self, db: sqlite3.Connection, transfer: Transfer) -> str | None:
         """Change the card's balance, or return why it cannot be."""
@@ -231,6 +275,12 @@ class Book:
 
 def _stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _bounds(day: date) -> tuple[str, str]:
+    """Return the bank's own midnights before and after a day."""
+    start, end = (_stamp(datetime.combine(day + timedelta(days=n), time(), BANK_TIME)) for n in (0, 1))
+    return start, end
 
 
 def _notice_body(transfer: Transfer, notice_id: str, plan: NoticePlan) -> str:

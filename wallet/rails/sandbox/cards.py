@@ -1,7 +1,9 @@
 """The test cards: which number makes the bank behave how. This table is the only place that decides it.
 
 Any holder's name will do. Each link of a card opens an account of its own at the bank with the card's opening balance,
-so a card is out of money only for the one who linked it. The numbers are Luhn-valid and made up. A late card takes
+so a card is out of money only for the one who linked it. The numbers are Luhn-valid and made up. An
+account, Yu'e Bao or Alipay balance, is linked by a test login and behaves like the card that the login stands for:
+`13900000001` like the first of the table, and so on; `settles@example.com`, and so on, by name. A late card takes
 fifteen times the bank's settling time, which is 2 s unless `--settle-seconds` says otherwise.
 
 | card | what it does |
@@ -17,6 +19,7 @@ fifteen times the bank's settling time, which is 2 s unless `--settle-seconds` s
 | notice_twice | notices out of order: processing, settled, the same again, the first again, settled with a new id |
 | forged_notice | first a notice with a wrong signature, then the right one |
 | stale_notice | first a notice signed ten minutes ago, then the right one |
+| late_success | fails with `bank_busy`, with a notice; a minute later it has settled after all, with another |
 """
 
 from dataclasses import dataclass
@@ -47,6 +50,8 @@ class Card:
     loses_first: bool = False
     settle_factor: int = 1
     failure_code: str | None = None
+    #: After so many seconds a failure turns out to have been a success.
+    relents_after_seconds: float | None = None
     notices: tuple[NoticePlan, ...] = (NoticePlan(),)
 
     @property
@@ -78,9 +83,21 @@ CARDS = (
     Card("notice_twice", "6228480000001005", "农业银行", notices=_SHUFFLED),
     Card("forged_notice", "6228480000001013", "农业银行", notices=_FORGED),
     Card("stale_notice", "6228480000001021", "农业银行", notices=_STALE),
+    Card("late_success", "6214830000001007", "招商银行", failure_code="bank_busy", relents_after_seconds=60),
 )
 BY_NUMBER = {card.number: card for card in CARDS}
 BY_NAME = {card.name: card for card in CARDS}
+#: Accounts that are linked by their login, and what they are called.
+KINDS = {"yuebao": "余额宝", "alipay_balance": "支付宝余额"}
+#: The test logins: for every card a phone number and an e-mail address whose accounts behave like it.
+LOGINS = {f"139000000{place:02}": card for place, card in enumerate(CARDS, 1)}
+LOGINS |= {f"{card.name}@example.com": card for card in CARDS}
+
+
+def mask_login(login: str) -> str:
+    """Return what may be shown of a login: 139****0001, se***@example.com."""
+    name, at, host = login.partition("@")
+    return f"{name[:2]}***{at}{host}" if at else f"{login[:3]}****{login[-4:]}"
 
 
 def is_luhn_valid(number: str) -> bool:

@@ -3,6 +3,7 @@
 Amounts are integer fen. Moments are text, UTC in ISO 8601 with microseconds, as they stand in the book.
 """
 
+import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
@@ -48,6 +49,11 @@ class Transfer:
     accepted_at: str
     due_at: str
     final_at: str | None
+
+    @property
+    def reference(self) -> str:
+        """Return the bank's own reference."""
+        return f"SB{hashlib.sha256(self.out_no.encode()).hexdigest()[:16].upper()}"
 
     @property
     def order(self) -> Order:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from .cards import KINDS
 from .records import Order
 
 AMOUNT_MAX = 100_000_000_00  # fen a transfer
@@ -26,6 +27,11 @@ _LINK: dict[str, Check] = {
     "number": lambda value: isinstance(value, str) and _NUMBER.fullmatch(value) is not None,
     "holder": _text(64),  # a real bank compares it; this one takes any name and forgets it
 }
+_ACCOUNT: dict[str, Check] = {
+    "kind": lambda value: value in KINDS,
+    "login": _text(128),
+    "holder": _text(64),
+}
 _ORDER: dict[str, Check] = {
     "out_no": lambda value: isinstance(value, str) and _OUT_NO.fullmatch(value) is not None,
     "direction": lambda value: value in ("collect", "payout"),
@@ -41,6 +47,12 @@ def read_link(body: bytes) -> str:
     """Return the card number of a request to link a card."""
     number: str = _read(body, _LINK)["number"]
     return number
+
+
+def read_account(body: bytes) -> tuple[str, str]:
+    """Return kind and login of a request to link an account."""
+    data = _read(body, _ACCOUNT)
+    return data["kind"], data["login"]
 
 
 def read_order(body: bytes) -> Order:

@@ -28,6 +28,19 @@ CREATE TABLE IF NOT EXISTS transfers (
 CREATE INDEX IF NOT EXISTS transfers_due ON transfers (due_at) WHERE status = 'processing';
 CREATE INDEX IF NOT EXISTS transfers_final ON transfers (final_at) WHERE final_at IS NOT NULL;
 
+-- Failures that will turn out to have been successes, and when.
+CREATE TABLE IF NOT EXISTS relenting (
+    out_no TEXT PRIMARY KEY REFERENCES transfers,
+    due_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Settled transfers that were taken back afterwards, by a clerk of the bank.
+CREATE TABLE IF NOT EXISTS reversals (
+    out_no      TEXT PRIMARY KEY REFERENCES transfers,
+    reversed_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS reversals_at ON reversals (reversed_at);
+
 -- Requests of cards whose first request is lost on the way.
 CREATE TABLE IF NOT EXISTS lost (out_no TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 

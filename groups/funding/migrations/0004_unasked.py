@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('funding', '0002_shared_withdrawals'),
+        ('funding', '0003_claims'),
         ('ledger', '0004_laws_hold'),
         ('members', '0002_last_day'),
         ('rails', '0001_rails'),
