@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "groups.proposals",
     "groups.rules",
     "groups.funding",
+    "groups.autotransfers",
     "groups.spending",
     "groups.disputes",
     "groups.exits",
@@ -143,6 +144,11 @@ CELERY_BEAT_SCHEDULE = {
     "expire-proposals": {"task": "proposals.expire", "schedule": timedelta(minutes=1)},
     "remind-voters": {"task": "proposals.remind", "schedule": timedelta(minutes=15)},
     "send-waiting-withdrawals": {"task": "funding.send_waiting", "schedule": timedelta(minutes=1)},
+    "run-auto-transfers": {
+        "task": "autotransfers.run_due",
+        "schedule": timedelta(seconds=15),
+        "options": {"expires": 15},
+    },
     "expire-invitations": {"task": "members.expire_invitations", "schedule": timedelta(minutes=5)},
     "expire-disputes": {"task": "disputes.expire", "schedule": timedelta(minutes=5)},
     "end-legal-holds": {"task": "disputes.end_legal_holds", "schedule": timedelta(minutes=5)},
@@ -286,6 +292,17 @@ SUCCESSION_INACTIVE_DAYS = 180
 SUCCESSION_NOTICE_DAYS = 30
 APPROVED_PAYMENT_LIFE_MINUTES = 15
 SOURCES_PER_USER_MAX = 10
+PAYEES_PER_GROUP_MAX = 20
+AUTO_TRANSFER_MAX_FEN = 50_000_00
+AUTO_TRANSFERS_PER_GROUP_MAX = 50
+#: How many hours after its first try a run that did not succeed is tried again. After the last one it is missed.
+AUTO_TRANSFER_RETRY_HOURS = (1, 6, 24, 72)
+#: After an outage: how late a run is still on time, and how many at most are caught up with.
+AUTO_TRANSFER_LATE_MINUTES = 60
+AUTO_TRANSFER_CATCH_UP_MAX = 3
+#: How many due orders a worker takes at a time, and how long they are its own before others may take them.
+AUTO_TRANSFER_BATCH = 500
+AUTO_TRANSFER_LEASE_SECONDS = 120
 CONTRIBUTION_MAX_FEN = 5_000_00
 CONTRIBUTION_DAY_MAX_FEN = 20_000_00
 PAYMENT_CODE_LIFE_SECONDS = 60

@@ -6,7 +6,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from wallet.api.schema import page_of
-from wallet.rails.models import FundingSource
+from wallet.rails.models import FundingSource, Payee
 
 
 @extend_schema_serializer(
@@ -40,4 +40,20 @@ class SourceSerializer(serializers.ModelSerializer[FundingSource]):
         read_only_fields = fields
 
 
+class PayeeInput(SourceInput):
+    """Somebody whom the group shall pay. The number goes to the institution and is kept nowhere."""
+
+    name = serializers.CharField(max_length=40, help_text="What people call them.")
+
+
+class PayeeSerializer(serializers.ModelSerializer[Payee]):
+    """A linked payee."""
+
+    class Meta:
+        model = Payee
+        fields = ["id", "rail", "name", "label", "linked_at"]
+        read_only_fields = fields
+
+
 SourcePage = page_of(SourceSerializer)
+PayeePage = page_of(PayeeSerializer)

@@ -19,9 +19,25 @@ from wallet.ledger.models import Wallet
 from wallet.ledger.services import lock_wallet, record_event
 from wallet.rails import events, outcomes
 from wallet.rails.adapters import base, get_adapter
-from wallet.rails.errors import CardRefused, NoticeContradicts, RailUnavailable, SourceInUse, TooManySources
-from wallet.rails.models import FundingSource, RailNotice, Transfer, TransferNumber
-from wallet.rails.selectors import get_source, get_transfer_by_number, list_sources
+from wallet.rails.errors import (
+    CardRefused,
+    NoticeContradicts,
+    PayeeInUse,
+    RailUnavailable,
+    SourceInUse,
+    TooManyPayees,
+    TooManySources,
+)
+from wallet.rails.models import FundingSource, Payee, RailNotice, Transfer, TransferNumber
+from wallet.rails.selectors import (
+    get_payee,
+    get_source,
+    get_transfer_by_number,
+    list_payees,
+    list_sources,
+    other_side,
+)
+from wallet.rails.unlinking import hear_objections
 
 logger = structlog.get_logger(__name__)
 
@@ -38,12 +54,7 @@ def link_card(*, user: User, rail: str, number: str, holder: str, now: datetime)
     """
     if list_sources(user).count() >= settings.SOURCES_PER_USER_MAX:
         raise TooManySources(limit=settings.SOURCES_PER_USER_MAX)
-    try:
-        linked = get_adapter(rail).link_card(number, holder)
-    except base.CardRejected:
-        raise CardRefused from None
-    except base.RailDown:
-        raise RailUnavailable from None
+    linked = _ask_to_link(rail, number, holder)
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=user.pk)
         count = list_sources(user).count()
@@ -52,6 +63,52 @@ def link_card(*, user: User, rail: str, number: str, holder: str, now: datetime)
         return FundingSource.objects.create(
             user=user, rail=rail, token=linked.token, label=linked.label, is_default=count == 0, linked_at=now
         )
+
+
+def _ask_to_link(rail: str, number: str, holder: str) -> base.LinkedCard:
+    try:
+        return get_adapter(rail).link_card(number, holder)
+    except base.CardRejected:
+        raise CardRefused from None
+    except base.RailDown:
+        raise RailUnavailable from None
+
+
+def link_payee(
+    *, wallet_id: uuid.UUID, user: User, rail: str, number: str, holder: str, name: str, now: datetime
+) -> Payee:
+    """Link somebody whom the wallet shall pay; `name` is what people call them. Like a card, no number is kept.
+
+    :raises CardRefused: when the institution refuses.
+    :raises RailUnavailable: when it does not answer.
+    :raises TooManyPayees: when the wallet has as many as there may be.
+    """
+    limit = settings.PAYEES_PER_GROUP_MAX
+    if list_payees(wallet_id).count() >= limit:
+        raise TooManyPayees(limit=limit)
+    linked = _ask_to_link(rail, number, holder)
+    with transaction.atomic():
+        wallet = lock_wallet(wallet_id)
+        if list_payees(wallet_id).count() >= limit:
+            raise TooManyPayees(limit=limit)
+        return Payee.objects.create(
+            wallet=wallet, user=user, rail=rail, token=linked.token, name=name, label=linked.label, linked_at=now
+        )
+
+
+@transaction.atomic
+def unlink_payee(*, wallet_id: uuid.UUID, payee_id: uuid.UUID, now: datetime) -> None:
+    """Forget a payee, under the wallet's lock; the transfers to them stay readable.
+
+    :raises PayeeNotFound: when it is not the wallet's.
+    :raises PayeeInUse: while a transfer to them is under way; and what rooms above object with.
+    """
+    lock_wallet(wallet_id)
+    payee = get_payee(wallet_id, payee_id)
+    if Transfer.objects.filter(wallet=wallet_id, payee=payee, final_at__isnull=True).exists():
+        raise PayeeInUse
+    hear_objections(payee)
+    list_payees(wallet_id).filter(pk=payee_id).update(unlinked_at=now)
 
 
 @transaction.atomic
@@ -73,12 +130,13 @@ def unlink_source(*, user: User, source_id: uuid.UUID, now: datetime) -> None:
     """Forget a source; the transfers that went through it stay readable.
 
     :raises SourceNotFound: when it is not the user's.
-    :raises SourceInUse: while a transfer through it is under way.
+    :raises SourceInUse: while a transfer through it is under way; and what rooms above object with.
     """
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
     source = get_source(user, source_id)
     if Transfer.objects.filter(source=source, final_at__isnull=True).exists():
         raise SourceInUse
+    hear_objections(source)
     source.unlinked_at, source.is_default = now, False
     source.save(update_fields=["unlinked_at", "is_default"])
 
@@ -86,17 +144,21 @@ def unlink_source(*, user: User, source_id: uuid.UUID, now: datetime) -> None:
 def create_transfer(
     *,
     wallet: Wallet,
-    source: FundingSource,
+    source: FundingSource | Payee,
     direction: Transfer.Direction,
     amount: int,
     purpose: str,
     subject_id: uuid.UUID,
     now: datetime,
 ) -> Transfer:
-    """Create a transfer under the lock that the caller holds. It goes out after the commit."""
+    """Create a transfer with a member's source, or to a payee, under the lock that the caller holds.
+
+    It goes out after the commit.
+    """
     transfer = Transfer(
         wallet=wallet,
-        source=source,
+        source=source if isinstance(source, FundingSource) else None,
+        payee=source if isinstance(source, Payee) else None,
         rail=source.rail,
         direction=direction,
         amount=amount,
@@ -130,7 +192,7 @@ def advance_transfer(*, wallet_id: uuid.UUID, transfer_id: uuid.UUID, now: datet
     request = base.TransferRequest(
         out_no=transfer.out_no,
         direction=transfer.direction,
-        token=transfer.source.token,
+        token=other_side(wallet_id, transfer.source, transfer.payee_id).token,
         amount=transfer.amount,
         subject=f"{transfer.purpose} {transfer.out_no[:8]}",
     )
@@ -219,7 +281,7 @@ def _tell(wallet: Wallet, transfer: Transfer, kind: Kind, now: datetime) -> None
         transfer=transfer.pk,
         purpose=transfer.purpose,
         subject=transfer.subject_id,
-        user=transfer.source.user_id,
+        user=transfer.source.user_id if transfer.source else None,
         amount=transfer.amount,
     )
     record_event(wallet=wallet, event=told, now=now)

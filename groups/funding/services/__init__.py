@@ -5,7 +5,12 @@ withdrawals    out of a member's own stake to their own source: nobody is asked
 shared         out of everybody's, borne by the group: guarded by its rules, and others may object
 """
 
-from groups.funding.services.contributions import CONTRIBUTION, contribute, finish_contribution
+from groups.funding.services.contributions import (
+    CONTRIBUTION,
+    contribute,
+    finish_contribution,
+    start_contribution,
+)
 from groups.funding.services.shared import WITHDRAWAL, cancel_shared, object_to, send_waiting, withdraw_shared
 from groups.funding.services.withdrawals import finish_withdrawal, pay_out, withdraw
 
@@ -19,6 +24,7 @@ __all__ = [
     "object_to",
     "pay_out",
     "send_waiting",
+    "start_contribution",
     "withdraw",
     "withdraw_shared",
 ]

@@ -1,0 +1,1 @@
+"""What must be so of standing orders (see `wallet.ledger.checks`)."""

@@ -1,0 +1,3 @@
+"""Below /api/v1/."""
+
+urlpatterns: list[object] = []
