@@ -37,13 +37,13 @@ def list_runs(group_id: uuid.UUID, order_id: uuid.UUID) -> QuerySet[AutoTransfer
     return AutoTransferRun.objects.filter(group=group_id, order=order_id)
 
 
-def get_run(group_id: uuid.UUID, run_id: uuid.UUID) -> AutoTransferRun:
-    """Get a run of a standing order of the group.
+def get_run(group_id: uuid.UUID, run_id: uuid.UUID, order_id: uuid.UUID | None = None) -> AutoTransferRun:
+    """Get a run of a standing order of the group, or of one certain order.
 
     :raises AutoTransferRunNotFound: when there is none.
     """
     run = AutoTransferRun.objects.filter(group=group_id, pk=run_id).first()
-    if run is None:
+    if run is None or order_id not in (None, run.order_id):
         raise AutoTransferRunNotFound
     return run
 

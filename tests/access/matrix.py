@@ -78,6 +78,20 @@ POST   groups/<uuid:group_id>/exit  401  404  404  404  404  200  200  422  404 
 GET    groups/<uuid:group_id>/dissolution  401  404  404  404  404  200  200  200  404  401  401  401  401  401
 GET    groups/<uuid:group_id>/settle-up  401  404  404  404  404  200  200  200  404  401  401  401  401  401
 
+GET    groups/<uuid:group_id>/auto-transfers  401  404  404  404  404  200  200  200  404  401  401  401  401  401
+POST   groups/<uuid:group_id>/auto-transfers  401  404  404  404  404  201  201  201  404  401  401  401  401  401
+GET    groups/<uuid:group_id>/auto-transfers/<uuid:order_id>  401  404  404  404  404  200  200  200  404  401  401  401  401  401
+PATCH  groups/<uuid:group_id>/auto-transfers/<uuid:order_id>  401  404  404  404  404  403  200  403  404  401  401  401  401  401
+DELETE groups/<uuid:group_id>/auto-transfers/<uuid:order_id>  401  404  404  404  404  403  204  403  404  401  401  401  401  401
+POST   groups/<uuid:group_id>/auto-transfers/<uuid:order_id>/pause  401  404  404  404  404  403  200  403  404  401  401  401  401  401
+POST   groups/<uuid:group_id>/auto-transfers/<uuid:order_id>/resume  401  404  404  404  404  403  200  403  404  401  401  401  401  401
+POST   groups/<uuid:group_id>/auto-transfers/<uuid:order_id>/skip  401  404  404  404  404  403  200  403  404  401  401  401  401  401
+GET    groups/<uuid:group_id>/auto-transfers/<uuid:order_id>/runs  401  404  404  404  404  200  200  200  404  401  401  401  401  401
+POST   groups/<uuid:group_id>/auto-transfers/<uuid:order_id>/runs/<uuid:run_id>/contribution  401  404  404  404  404  403  201  403  404  401  401  401  401  401
+GET    groups/<uuid:group_id>/payees  401  404  404  404  404  200  200  200  404  401  401  401  401  401
+POST   groups/<uuid:group_id>/payees  401  404  404  404  404  403  201  201  404  401  401  401  401  401
+DELETE groups/<uuid:group_id>/payees/<uuid:payee_id>  401  404  404  404  404  403  204  204  404  401  401  401  401  401
+
 POST   groups/<uuid:group_id>/payment-codes                401  404  404  404  404  403  201  201  404  401  401  401  401  401
 GET    groups/<uuid:group_id>/payments                     401  404  404  404  404  200  200  200  404  401  401  401  401  401
 GET    groups/<uuid:group_id>/payments/<uuid:payment_id>   401  404  404  404  404  200  200  200  404  401  401  401  401  401

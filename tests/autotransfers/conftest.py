@@ -76,6 +76,7 @@ def live(world: World, until: str) -> None:
     while (due := _next_due()) is not None and due <= end:
         world.go_to(max(world.now, due))
         sweep(world)
+        world.wait(60)  # for the slowest of banks
     world.go_to(max(world.now, end))
 
 

@@ -10,6 +10,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.utils import timezone
 
 from groups.disputes.services import approve_legal_hold, ask_legal_hold, end_legal_holds
 from groups.exits.services import leave_group
@@ -17,6 +18,7 @@ from groups.funding.services import withdraw_shared
 from groups.members.models import Group
 from groups.members.services import change_group
 from groups.spending.models import Payment
+from tests.autotransfers.conftest import order_in, order_out, sweep
 from tests.books import BOOKS, run, without_triggers
 from tests.cast import Person, Shop, World, buy, found, link, money, pay_in, settle_on, show_code
 from tests.disputes.conftest import contest_transfer, take_out
@@ -41,6 +43,7 @@ def story(world: World, group: Group, owner: Person, member: Person, stranger: P
     shop.refund(number, 11_00).expect(201)
     hold(world, group, owner, member, shop)
     approve(world, group, owner, member, shop)
+    order(world, group, owner)
     pay_in(world, stranger, other, 5_00)
     shop.charge(show_code(owner, group), 9_000_00).expect(422, "insufficient_funds")
     change_group(actor=owner.user, group_id=group.pk, name="我们的小家", now=world.now)
@@ -48,6 +51,15 @@ def story(world: World, group: Group, owner: Person, member: Person, stranger: P
     leave_group(actor=member.user, group_id=group.pk, source_id=late.pk, now=world.now)
     assert check_books() == []
     return group
+
+
+def order(world: World, group: Group, owner: Person) -> None:
+    """Let two orders run, one in and one out, and go on."""
+    minute = f"{timezone.localtime(world.now + timedelta(minutes=1)):%H:%M}"
+    order_in(world, group, owner, amount=5_00, at=minute)
+    order_out(world, group, owner, amount=4_00, at=minute)
+    world.wait(60)
+    assert sweep(world) == 2
 
 
 def approve(world: World, group: Group, owner: Person, member: Person, shop: Shop) -> None:
@@ -129,7 +141,7 @@ def _foreign_keys(db: None) -> None:
         f"{table}.{name}"
         for table, name in run(
             "SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE contype = 'f'"
-            " AND conrelid::regclass::text ~ '^(ledger|funding|spending|rules|disputes|rails|members)_'"
+            " AND conrelid::regclass::text ~ '^(ledger|funding|autotransfers|spending|rules|disputes|rails|members)_'"
         )
     ]
 

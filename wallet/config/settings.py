@@ -268,6 +268,8 @@ SPECTACULAR_SETTINGS = {
         "MovementStatus": "groups.funding.models.Movement.Status",
         "WithdrawalStatus": "groups.funding.models.Withdrawal.Status",
         "ProposalStatus": "groups.proposals.models.Proposal.Status",
+        "AutoTransferStatus": "groups.autotransfers.models.AutoTransfer.Status",
+        "AutoTransferRunStatus": "groups.autotransfers.models.AutoTransferRun.Status",
         "DisputeStatus": "groups.disputes.models.Dispute.Status",
         "PaymentStatus": "groups.spending.models.Payment.Status",
         "HealthStatus": ["ok", "unavailable"],

@@ -40,6 +40,14 @@ class SourceSerializer(serializers.ModelSerializer[FundingSource]):
         read_only_fields = fields
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "A landlord",
+            value={"rail": "sandbox", "number": "6222020000000000", "holder": "周建国", "name": "房东"},
+        )
+    ]
+)
 class PayeeInput(SourceInput):
     """Somebody whom the group shall pay. The number goes to the institution and is kept nowhere."""
 

@@ -53,6 +53,7 @@ def make_order(*, actor: User, group_id: uuid.UUID, terms: Terms, now: datetime)
     terms = complete(terms, group, now)
     if terms.payee is None:
         return start(wallet, group, actor, terms, now)
+    _apply(_new(group, actor, terms, now), terms, now)  # refused at once, rather than after everybody has agreed
     return open_proposal(wallet=wallet, group=group, proposer=actor, kind=START, payload=terms.payload, now=now)
 
 
@@ -61,12 +62,16 @@ def start(wallet: Wallet, group: Group, user: User, terms: Terms, now: datetime)
     limit = settings.AUTO_TRANSFERS_PER_GROUP_MAX
     if list_in_force(group.pk).count() >= limit:
         raise TooManyAutoTransfers(limit=limit)
-    order = AutoTransfer(group=group, user=user, created_at=now)
-    order.direction = Direction.OUT if terms.payee else Direction.IN
+    order = _new(group, user, terms, now)
     _apply(order, terms, now)
     order.save(force_insert=True)
     tell_terms(wallet, events.auto_transfer_made, order, user, now)
     return order
+
+
+def _new(group: Group, user: User, terms: Terms, now: datetime) -> AutoTransfer:
+    direction = Direction.OUT if terms.payee else Direction.IN
+    return AutoTransfer(group=group, user=user, direction=direction, created_at=now)
 
 
 def _apply(order: AutoTransfer, terms: Terms, now: datetime) -> None:
@@ -107,6 +112,7 @@ def change_order(
     terms = complete(terms, group, now)
     if order.direction == Direction.OUT and loosens(terms_of(order), terms):
         payload = {"order": order.pk, **terms.payload}
+        _apply(order, terms, now)
         return open_proposal(wallet=wallet, group=group, proposer=actor, kind=LOOSEN, payload=payload, now=now)
     return change(wallet, order, terms, actor, now)
 
