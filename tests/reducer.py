@@ -11,6 +11,17 @@ from typing import Any
 
 #: Kinds that tell something and change nothing that a snapshot shows. Those that post bring balance and stakes.
 TELL_ONLY = {
+    "auto_run_excused",
+    "auto_run_missed",
+    "auto_run_retried",
+    "auto_run_settled",
+    "auto_run_skipped",
+    "auto_run_started",
+    "auto_transfer_changed",
+    "auto_transfer_ended",
+    "auto_transfer_made",
+    "auto_transfer_paused",
+    "auto_transfer_resumed",
     "category_blocked",
     "category_unblocked",
     "choosing_changed",

@@ -12,6 +12,6 @@ urlpatterns = [
         views.MerchantOrderCancellation.as_view(),
         name="merchant_order_cancellation",
     ),
-    path("orders/<uuid:order_id>", views.OneOrder.as_view(), name="order"),
-    path("orders/<uuid:order_id>/pay", views.OrderPayment.as_view(), name="order_payment"),
+    path("orders/<uuid:checkout_id>", views.OneOrder.as_view(), name="order"),
+    path("orders/<uuid:checkout_id>/pay", views.OrderPayment.as_view(), name="order_payment"),
 ]

@@ -66,9 +66,9 @@ class MerchantOrderCancellation(MerchantView):
 
 class OneOrder(APIView):
     @extend_schema(operation_id="get_order", summary="An order", tags=["spending"], responses=OrderSerializer)
-    def get(self, request: Request, order_id: uuid.UUID) -> Response:
+    def get(self, request: Request, checkout_id: uuid.UUID) -> Response:
         get_caller(request)
-        return Response(OrderSerializer(get_order(order_id)).data)
+        return Response(OrderSerializer(get_order(checkout_id)).data)
 
 
 class OrderPayment(APIView):
@@ -77,19 +77,19 @@ class OrderPayment(APIView):
         description="Judged as a payment code is at the till. What is refused can be tried again under another key.",
         parameters=[IDEMPOTENCY_KEY, PAYMENT_PROOF], request=PayInput, responses={201: PaymentSerializer},
     )  # fmt: skip
-    def post(self, request: Request, order_id: uuid.UUID) -> HttpResponse:
+    def post(self, request: Request, checkout_id: uuid.UUID) -> HttpResponse:
         caller = get_caller(request)
         asked = parse(PayInput, request)
         group_id = asked.pop("group")
         access_group(caller, group_id, Right.SPEND)
-        order = get_order(order_id)
+        order = get_order(checkout_id)
 
         def command() -> Response:
             allowance = redeem_proof(request)
             allowance.check(order.amount)
             payment = services.pay_order(
                 actor=caller,
-                order_id=order_id,
+                order_id=checkout_id,
                 group_id=group_id,
                 amount_max=allowance.amount_max,
                 now=timezone.now(),

@@ -75,7 +75,7 @@ class MovementAdmin(PeopleLookUp):
             [link("rails_transfer", transfer.pk, transfer.out_no), status(transfer), moment(transfer.created_at)]
             for transfer in transfers
         ]
-        references = [f"{prefix}:{row.pk}" for prefix in self.references]
+        references = [row.reference, *(f"{prefix}:{row.pk}" for prefix in self.references)]
         entries = Entry.objects.filter(wallet=row.group_id, reference__in=references).order_by("sequence")
         booked = [[entry_name(entry), entry.reference, moment(entry.posted_at)] for entry in entries]
         return [
@@ -85,6 +85,8 @@ class MovementAdmin(PeopleLookUp):
 
     @admin.display(description=_("source"))
     def source_shown(self, movement: Any) -> SafeString:
+        if movement.source is None:
+            return link("rails_payee", movement.payee_id, movement.payee)
         return link("rails_fundingsource", movement.source_id, movement.source)
 
     @admin.display(description=_("status"), ordering="status")
@@ -103,7 +105,8 @@ class WithdrawalAdmin(MovementAdmin):
     purpose = WITHDRAWAL
     references = ("withdrawal", *PREFIXES)
     list_filter = ["borne_by", *MovementAdmin.list_filter]
-    list_select_related = [*MovementAdmin.list_select_related, "objector"]
+    list_select_related = [*MovementAdmin.list_select_related, "payee", "objector"]
+    search_ids = [*MovementAdmin.search_ids, "payee"]
     fields = [*MovementAdmin.fields, "borne_by", "memo", "executes_at", person("objector", _("objected"))]
     fields += ["late_at"]
     readonly_fields = fields

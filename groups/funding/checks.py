@@ -11,7 +11,7 @@ MOVEMENTS = """
     FROM funding_withdrawal WHERE wallet_id = ANY(%(wallets)s) AND status IN ('requested', 'settled', 'failed')"""
 #: Every entry that a movement shall have: by its reference, with what it changes of the member's stake.
 EXPECTED = """
-    SELECT id, wallet_id, user_id, 'contribution:' || id AS reference, amount AS change
+    SELECT id, wallet_id, user_id, coalesce(nullif(reference, ''), 'contribution:' || id) AS reference, amount AS change
     FROM funding_contribution WHERE wallet_id = ANY(%(wallets)s) AND status = 'settled'
     UNION ALL
     SELECT id, wallet_id, user_id, 'withdrawal:' || id, -amount
@@ -71,7 +71,7 @@ add_check(
     SELECT coalesce(x.wallet_id, e.wallet_id), coalesce(x.id, e.id)::text,
            coalesce(x.reference, e.reference) || ': expected ' || coalesce(x.change::text, 'nothing') || ', booked '
            || coalesce(e.change::text, 'nothing')
-    FROM (SELECT id, wallet_id, 'transfer-out:' || id AS reference, amount AS change
+    FROM (SELECT id, wallet_id, coalesce(nullif(reference, ''), 'transfer-out:' || id) AS reference, amount AS change
           FROM funding_withdrawal WHERE wallet_id = ANY(%(wallets)s) AND borne_by = 'group'
           AND status IN ('requested', 'settled', 'failed')
           UNION ALL

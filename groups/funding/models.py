@@ -14,7 +14,7 @@ from uuid6 import uuid7
 
 from groups.members.models import Group
 from wallet.ledger.models import Entry
-from wallet.rails.models import FundingSource
+from wallet.rails.models import FundingSource, Payee
 
 
 class Movement(models.Model):
@@ -30,10 +30,11 @@ class Movement(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False, verbose_name=_("member")
     )
-    source = models.ForeignKey(FundingSource, models.PROTECT, related_name="+", verbose_name=_("source"))
     amount = models.BigIntegerField(_("amount (fen)"))
     status = models.CharField(_("status"), max_length=9, choices=Status.choices, default=Status.REQUESTED)
     failure_code = models.CharField(_("reason"), max_length=48, blank=True)
+    #: What the entry in the books refers to; itself, where another room does not say.
+    reference = models.CharField(_("reference"), max_length=128, blank=True)
     created_at = models.DateTimeField(_("requested"))
     final_at = models.DateTimeField(_("final"), null=True)
 
@@ -55,17 +56,27 @@ def movement_meta(name: str) -> dict[str, Any]:
 class Contribution(Movement):
     """Money on its way from a member's source into the group."""
 
+    source = models.ForeignKey(FundingSource, models.PROTECT, related_name="+", verbose_name=_("source"))
+
     class Meta:
         verbose_name = _("contribution")
         verbose_name_plural = _("contributions")
-        constraints = movement_meta("contribution")["constraints"]
+        constraints = [
+            *movement_meta("contribution")["constraints"],
+            models.UniqueConstraint(
+                fields=["group", "reference"],
+                condition=~Q(reference="") & ~Q(status="failed"),
+                name="funding_contribution_reference",
+            ),
+        ]
         indexes = movement_meta("contribution")["indexes"]
 
 
 class Withdrawal(Movement):
     """Money on its way to a member's own source: out of the own stake, or out of everybody's, borne by the group.
 
-    The latter may have to wait (`executes_at`), and others can object to it until then.
+    The latter may have to wait (`executes_at`), and others can object to it until then; and it may go to a payee of the
+    group instead, which everybody has agreed to before.
     """
 
     class BorneBy(models.TextChoices):
@@ -84,6 +95,10 @@ class Withdrawal(Movement):
     #: Nothing of these has ever left.
     NEVER_LEFT = (Status.WAITING, Status.STOPPED, Status.CANCELLED, Status.REFUSED)
 
+    source = models.ForeignKey(FundingSource, models.PROTECT, null=True, related_name="+", verbose_name=_("source"))
+    payee = models.ForeignKey(
+        Payee, models.PROTECT, null=True, related_name="+", db_index=False, verbose_name=_("payee")
+    )
     borne_by = models.CharField(_("borne by"), max_length=5, choices=BorneBy.choices, default=BorneBy.OWN)
     status = models.CharField(_("status"), max_length=9, choices=Status.choices, default=Status.REQUESTED)
     memo = models.CharField(_("memo"), max_length=120, blank=True)
@@ -105,6 +120,14 @@ class Withdrawal(Movement):
         verbose_name_plural = _("withdrawals")
         constraints = [
             *movement_meta("withdrawal")["constraints"],
+            models.CheckConstraint(
+                condition=Q(source__isnull=False, payee__isnull=True)
+                | Q(source__isnull=True, payee__isnull=False, borne_by="group"),
+                name="funding_withdrawal_receiver",
+            ),
+            models.UniqueConstraint(
+                fields=["group", "reference"], condition=~Q(reference=""), name="funding_withdrawal_reference"
+            ),
             models.CheckConstraint(
                 condition=Q(status__in=("requested", "settled", "failed")) | Q(borne_by="group"),
                 name="funding_withdrawal_own",

@@ -2,10 +2,12 @@
 
 import uuid
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from groups.funding.errors import ContributionNotFound, WithdrawalNotFound
 from groups.funding.models import Contribution, Withdrawal
+from wallet.rails.models import FundingSource, Payee
+from wallet.rails.selectors import other_side
 
 
 def list_contributions(group_id: uuid.UUID) -> QuerySet[Contribution]:
@@ -26,7 +28,16 @@ def get_contribution(group_id: uuid.UUID, contribution_id: uuid.UUID) -> Contrib
 
 def list_withdrawals(group_id: uuid.UUID) -> QuerySet[Withdrawal]:
     """List the withdrawals of a group, out of own stakes and out of everybody's."""
-    return Withdrawal.objects.filter(group=group_id).select_related("source")
+    # The table that is joined names the wallet too, so that the join stays on one shard.
+    own = Q(payee__isnull=True) | Q(payee__wallet=group_id)
+    return Withdrawal.objects.filter(own, group=group_id).select_related("source", "payee")
+
+
+def receiver_of(withdrawal: Withdrawal) -> FundingSource | Payee:
+    """Read where a withdrawal's money goes."""
+    if "payee" in withdrawal._state.fields_cache and withdrawal.payee is not None:
+        return withdrawal.payee
+    return other_side(withdrawal.group_id, withdrawal.source, withdrawal.payee_id)
 
 
 def get_withdrawal(group_id: uuid.UUID, withdrawal_id: uuid.UUID) -> Withdrawal:

@@ -7,6 +7,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from groups.funding.models import Contribution, Withdrawal
+from groups.funding.selectors import receiver_of
 from wallet.api.fields import MoneyField
 from wallet.api.schema import page_of
 
@@ -76,20 +77,22 @@ class WithdrawalInput(serializers.Serializer[Any]):
 
 
 class WithdrawalSerializer(serializers.ModelSerializer[Withdrawal]):
-    """Money on its way out to a member's own source."""
+    """Money on its way out to a member's own source, or to a payee of the group."""
 
     user = serializers.UUIDField(source="user_id", read_only=True)
-    source = serializers.CharField(  # type: ignore[assignment]
-        source="source.label", read_only=True, help_text="Masked."
-    )
+    source = serializers.SerializerMethodField(help_text="Masked.")  # type: ignore[assignment]
+    payee = serializers.UUIDField(source="payee_id", read_only=True, allow_null=True)
     amount = MoneyField(read_only=True)
 
     objector = serializers.UUIDField(source="objector_id", read_only=True, allow_null=True)
 
     class Meta:
         model = Withdrawal
-        fields = [*MOVEMENT_FIELDS, "borne_by", "memo", "executes_at", "objector"]
+        fields = [*MOVEMENT_FIELDS, "payee", "borne_by", "memo", "executes_at", "objector"]
         read_only_fields = fields
+
+    def get_source(self, withdrawal: Withdrawal) -> str:
+        return receiver_of(withdrawal).label
 
 
 ContributionPage = page_of(ContributionSerializer)

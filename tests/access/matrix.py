@@ -80,6 +80,20 @@ POST   groups/<uuid:group_id>/resignation  401  404  404  404  404  403  403  20
 DELETE groups/<uuid:group_id>/resignation  401  404  404  404  404  403  403  204  404  401  401  401  401  401
 GET    groups/<uuid:group_id>/settle-up  401  404  404  404  404  200  200  200  404  401  401  401  401  401
 
+GET    groups/<uuid:group_id>/auto-transfers  401  404  404  404  404  200  200  200  404  401  401  401  401  401
+POST   groups/<uuid:group_id>/auto-transfers  401  404  404  404  404  201  201  201  404  401  401  401  401  401
+GET    groups/<uuid:group_id>/auto-transfers/<uuid:order_id>  401  404  404  404  404  200  200  200  404  401  401  401  401  401
+PATCH  groups/<uuid:group_id>/auto-transfers/<uuid:order_id>  401  404  404  404  404  403  200  403  404  401  401  401  401  401
+DELETE groups/<uuid:group_id>/auto-transfers/<uuid:order_id>  401  404  404  404  404  403  204  403  404  401  401  401  401  401
+POST   groups/<uuid:group_id>/auto-transfers/<uuid:order_id>/pause  401  404  404  404  404  403  200  403  404  401  401  401  401  401
+POST   groups/<uuid:group_id>/auto-transfers/<uuid:order_id>/resume  401  404  404  404  404  403  200  403  404  401  401  401  401  401
+POST   groups/<uuid:group_id>/auto-transfers/<uuid:order_id>/skip  401  404  404  404  404  403  200  403  404  401  401  401  401  401
+GET    groups/<uuid:group_id>/auto-transfers/<uuid:order_id>/runs  401  404  404  404  404  200  200  200  404  401  401  401  401  401
+POST   groups/<uuid:group_id>/auto-transfers/<uuid:order_id>/runs/<uuid:run_id>/contribution  401  404  404  404  404  403  201  403  404  401  401  401  401  401
+GET    groups/<uuid:group_id>/payees  401  404  404  404  404  200  200  200  404  401  401  401  401  401
+POST   groups/<uuid:group_id>/payees  401  404  404  404  404  403  201  201  404  401  401  401  401  401
+DELETE groups/<uuid:group_id>/payees/<uuid:payee_id>  401  404  404  404  404  403  204  204  404  401  401  401  401  401
+
 POST   groups/<uuid:group_id>/payment-codes                401  404  404  404  404  403  201  201  404  401  401  401  401  401
 GET    groups/<uuid:group_id>/payments                     401  404  404  404  404  200  200  200  404  401  401  401  401  401
 GET    groups/<uuid:group_id>/payments/<uuid:payment_id>   401  404  404  404  404  200  200  200  404  401  401  401  401  401
@@ -89,8 +103,8 @@ POST   merchant/payments/<merchant_number:out_trade_no>/refunds  401  401  401  
 POST   merchant/orders                                     401  401  401  401  401  401  401  401  401  201  201  401  401  401
 GET    merchant/orders/<merchant_number:out_trade_no>      401  401  401  401  401  401  401  401  401  200  404  401  401  401
 POST   merchant/orders/<merchant_number:out_trade_no>/cancel  401  401  401  401  401  401  401  401  401  200  404  401  401  401
-GET    orders/<uuid:order_id>                              401  200  200  200  200  200  200  200  200  401  401  401  401  401
-POST   orders/<uuid:order_id>/pay                          401  404  404  404  404  403  201  201  404  401  401  401  401  401
+GET    orders/<uuid:checkout_id>                              401  200  200  200  200  200  200  200  200  401  401  401  401  401
+POST   orders/<uuid:checkout_id>/pay                          401  404  404  404  404  403  201  201  404  401  401  401  401  401
 
 GET    groups/<uuid:group_id>/disputes                     401  404  404  404  404  200  200  200  404  401  401  401  401  401
 POST   groups/<uuid:group_id>/disputes                     401  404  404  404  404  201  403  201  404  401  401  401  401  401

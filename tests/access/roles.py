@@ -15,6 +15,7 @@ from typing import Any
 from django.contrib.auth.models import Permission
 from django.test import Client
 
+from groups.autotransfers.services import run_due
 from groups.disputes.services import contest
 from groups.members.models import Group
 from groups.members.services import invite
@@ -26,6 +27,7 @@ from tests.cast import (
     buy,
     found,
     join,
+    link,
     meet,
     money,
     open_shop,
@@ -34,7 +36,6 @@ from tests.cast import (
     show_code,
     yuan,
 )
-from tests.checkout.conftest import order
 from wallet.identity.models import User
 from wallet.identity.services import issue_device, revoke_device
 from yields.services.funds import ensure_demo_fund, ensure_sandbox_rates
@@ -60,7 +61,7 @@ PROVEN = [
     ("POST", "groups/<uuid:group_id>/payment-codes", False),
     ("POST", "groups/<uuid:group_id>/withdrawals", False),
     ("POST", "groups/<uuid:group_id>/exit", False),
-    ("POST", "orders/<uuid:order_id>/pay", False),
+    ("POST", "orders/<uuid:checkout_id>/pay", False),
     ("DELETE", "groups/<uuid:group_id>/members/<uuid:user_id>", False),
     ("DELETE", "groups/<uuid:group_id>/members/<uuid:user_id>", True),
 ]
@@ -137,6 +138,7 @@ def build(world: World) -> Stage:
     assert member.source is not None
     rent = {"source": str(member.source.pk), "amount": money(yuan(200)), "borne_by": "group"}
     waiting = member.api.post(f"/groups/{group.pk}/withdrawals", rent, proof=True).expect(201)
+    order, run, payee = _order(member, world, group)
     invitation = invite(actor=owner.user, group_id=group.pk, now=now)
     fund = ensure_demo_fund(now.date() - timedelta(days=9))
     ensure_sandbox_rates(now)
@@ -156,9 +158,12 @@ def build(world: World) -> Stage:
         "contribution_id": str(contribution.pk),
         "proposal_id": asked["id"],
         "withdrawal_id": waiting["id"],
+        "order_id": order,
+        "run_id": run,
+        "payee_id": payee,
         "payment_id": payment,
         "dispute_id": str(dispute.pk),
-        "order_id": placed["id"],
+        "checkout_id": placed["id"],
         "out_trade_no": number,
         "device_id": str(member.device.pk),
         "source_id": str(member.source.pk),
@@ -180,6 +185,20 @@ def build(world: World) -> Stage:
     stage = Stage(group, callers, ids, own)
     stage.prove_all()
     return stage
+
+
+def _order(member: Person, world: World, group: Group) -> tuple[str, str, str]:
+    """Let the member order something that does not come in, and link whom the group could pay."""
+    path, empty = f"/groups/{group.pk}", link(member, "insufficient", now=world.now)
+    asked = {"source": str(empty.pk), "amount": money(yuan(2)), "every": "day", "at": "10:01"}
+    order = member.api.post(f"{path}/auto-transfers", asked).expect(201)
+    world.wait(90)
+    run_due(now=world.now)
+    world.wait()
+    (run,) = member.api.get(f"{path}/auto-transfers/{order['id']}/runs").expect(200)["data"]
+    landlord = {"rail": "sandbox", "number": "6225880000001009", "holder": "周建国", "name": "房东"}
+    payee = member.api.post(f"{path}/payees", landlord).expect(201)
+    return order["id"], run["id"], payee["id"]
 
 
 def _people_and_shops(people: list[Person], shop: Shop, shop2: Shop, world: World) -> dict[str, Api]:
@@ -239,11 +258,21 @@ def bodies(method: str, route: str) -> dict[str, Any] | None:
         ("PUT", "groups/<uuid:group_id>/pauses"): {"user": None, "paused": True},
         ("POST", "groups/<uuid:group_id>/withdrawals"): {"source": "{own_source}", "amount": money},
         ("POST", "groups/<uuid:group_id>/exit"): {"discreet": False},
+        ("POST", "groups/<uuid:group_id>/auto-transfers"): {
+            "source": "{own_source}", "amount": money, "every": "month", "day": 31, "at": "09:00",
+        },
+        ("PATCH", "groups/<uuid:group_id>/auto-transfers/<uuid:order_id>"): {"amount": money},
+        ("POST", "groups/<uuid:group_id>/auto-transfers/<uuid:order_id>/runs/<uuid:run_id>/contribution"): {
+            "source": "{own_source}",
+        },
+        ("POST", "groups/<uuid:group_id>/payees"): {
+            "rail": "sandbox", "number": "6225880000001009", "holder": "周建国", "name": "房东",
+        },
         ("POST", "groups/<uuid:group_id>/payment-codes"): {},
         ("POST", "groups/<uuid:group_id>/disputes"): {
             "payment": "{payment_id}", "amount": {**money, "amount": 50}, "reason": "私人消费",
         },
-        ("POST", "orders/<uuid:order_id>/pay"): {"group": "{group_id}"},
+        ("POST", "orders/<uuid:checkout_id>/pay"): {"group": "{group_id}"},
         ("POST", "merchant/orders"): {"amount": money, "out_trade_no": "access-web", "subject": "书"},
         ("POST", "merchant/payments"): {
             "auth_code": "{auth_code}", "amount": money, "out_trade_no": "access", "subject": "肉",

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group as Powers
 from django.test import Client, override_settings
+from django.utils import timezone
 
+from groups.autotransfers.services import run_due as run_due_orders
 from groups.checkout.services import cancel_order, place_order
 from groups.disputes.services import approve_legal_hold, ask_legal_hold, contest
 from groups.exits.services import announce_successions, leave_group
@@ -93,6 +95,7 @@ class Life:
         self.shop.refund(number, 2_34).expect(201)
         self._hold(number, person)
         self._play_elsewhere(index, person)
+        self._order_something(person)
         self._agree_on_something(index, person)
         if index % 2:
             leave_group(actor=person.user, group_id=self.group.pk, is_discreet=index % 4 == 1, now=world.now)
@@ -127,6 +130,18 @@ class Life:
         Powers.objects.create(name=f"powers {index}")
         User.objects.create_user(f"clerk{index}", is_staff=True)
 
+    def _order_something(self, person: Person) -> None:
+        """Order a contribution, which comes in once, and link whom the group could pay."""
+        assert person.source is not None
+        path, now = f"/groups/{self.group.pk}", timezone.localtime(self.world.now + timedelta(minutes=1))
+        terms = {"source": str(person.source.pk), "amount": money(5), "every": "day", "runs_max": 1}
+        person.api.post(f"{path}/auto-transfers", {**terms, "at": f"{now:%H:%M}"}).expect(201)
+        landlord = {"rail": "sandbox", "number": "6225880000001009", "holder": "周建国", "name": "房东"}
+        person.api.post(f"{path}/payees", landlord).expect(201)
+        self.world.wait(60)
+        run_due_orders(now=self.world.now)
+        self.world.wait()
+
     def _agree_on_something(self, index: int, person: Person) -> None:
         """Approve what nobody else has to, set a limit, dissolve a group, and let an owner be missed."""
         world = self.world
@@ -157,7 +172,7 @@ class Life:
 
 @pytest.fixture
 def life(world: World, settings: Any) -> Life:
-    settings.GROUPS_PER_USER_MAX = 1_000
+    settings.GROUPS_PER_USER_MAX = settings.PAYEES_PER_GROUP_MAX = 1_000
     owner = meet("张伟", "+8613800000001", now=world.now)
     group = found(owner, now=world.now, scene=Scene.OTHER)
     Group.objects.filter(pk=group.pk).update(is_sandbox=True)

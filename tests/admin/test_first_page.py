@@ -19,8 +19,8 @@ def test_figures_of_today(life: Life, root: Client) -> None:
     page = root.get("/admin/").content.decode()
     assert "¥24.68" in page  # two payments of 12.34
     assert "2 paid, 0 refused" in page
-    assert "¥1,434.57" in page  # 1,234.56 and 100.00 and 100.01
-    assert "3 settled, 0 failed" in page
+    assert "¥1,434.67" in page  # 1,234.56 and 100.00 and 100.01, and 0.05 twice
+    assert "5 settled, 0 failed" in page
     assert "¥7.77, 0 of them unknown" in page
     assert "/admin/rails/transfer/?open=1" in page
     assert "Open disputes" in page

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.utils import translation
 
+from groups.autotransfers.services import run_due as run_due_orders
 from groups.disputes.services import approve_legal_hold, ask_legal_hold, end_legal_holds, expire_disputes
 from groups.exits.services import announce_endings, announce_successions, carry_out_successions
 from groups.funding.models import Claim
@@ -340,6 +341,42 @@ def transfer_failed(scene: Scene) -> None:
     scene.world.wait(60)
 
 
+# --- standing orders --------------------------------------------------------------------------------------------------
+def order(scene: Scene, card: str = "settles", **told: Any) -> str:
+    """Let the member order a contribution; give back the path of the order."""
+    source = link(scene.member, card, now=scene.world.now)
+    terms = {"source": str(source.pk), "amount": money(yuan(20)), "every": "day", "at": "10:05", "runs_max": 1, **told}
+    made: str = scene.member.api.post(f"{scene.path}/auto-transfers", terms).expect(201)["id"]
+    return f"{scene.path}/auto-transfers/{made}"
+
+
+def auto_run(scene: Scene, card: str = "settles") -> str:
+    path = order(scene, card)
+    for hours in (1, 5, 18, 48, 0):
+        scene.world.wait(timedelta(minutes=6).total_seconds())
+        run_due_orders(now=scene.world.now)
+        scene.world.wait(max(3, timedelta(hours=hours).total_seconds()))
+    return path
+
+
+def auto_run_settled(scene: Scene) -> None:
+    auto_run(scene)
+
+
+def auto_run_excused(scene: Scene) -> None:
+    path = auto_run(scene, "insufficient")
+    (run,) = scene.member.api.get(f"{path}/runs").expect(200)["data"]
+    settle_on(scene.member, scene.group, "excuse_missed", {"run": run["id"]})
+
+
+def auto_transfer_ended(scene: Scene) -> None:
+    path = order(scene, runs_max=None, goal=money(yuan(500)), memo="水电")
+    scene.member.api.patch(path, {"amount": money(yuan(10)), "every": "month", "day": 31}).expect(200)
+    for act in ("skip", "pause", "resume"):
+        scene.member.api.post(f"{path}/{act}").expect(200)
+    scene.member.api.delete(path).expect(204)
+
+
 # --- partings ---------------------------------------------------------------------------------------------------------
 def debt_settled(scene: Scene) -> None:
     owing_changed(scene)
@@ -420,6 +457,17 @@ STORIES: dict[str, Callable[[Scene], None]] = {
     "transfer_failed": transfer_failed,
     "transfer_settled_late": transfer_settled_late,
     "claim_collected": claim_collected,
+    "auto_transfer_made": auto_transfer_ended,
+    "auto_transfer_changed": auto_transfer_ended,
+    "auto_transfer_paused": auto_transfer_ended,
+    "auto_transfer_resumed": auto_transfer_ended,
+    "auto_transfer_ended": auto_transfer_ended,
+    "auto_run_started": auto_run_settled,
+    "auto_run_settled": auto_run_settled,
+    "auto_run_retried": auto_run_excused,
+    "auto_run_missed": auto_run_excused,
+    "auto_run_excused": auto_run_excused,
+    "auto_run_skipped": auto_transfer_ended,
     "debt_settled": debt_settled,
     "shares_agreed": shares_agreed,
     "group_archived": dissolve,

@@ -16,8 +16,9 @@ NOTE = "wallet_id = '<w>' AND kind = 'group_changed'"
 RAIL = "(SELECT id FROM ledger_account WHERE wallet_id = '<w>' AND kind = 'RAIL')"
 RICH = "(SELECT id FROM ledger_account WHERE wallet_id = '<w>' AND balance > 0 ORDER BY id LIMIT 1)"
 PAID = "wallet_id = '<w>' AND status = 'settled'"
-SHARED = "wallet_id = '<w>' AND borne_by = 'group'"
+SHARED = "wallet_id = '<w>' AND borne_by = 'group' AND payee_id IS NULL"
 AWARDED, PASSED_ON = "wallet_id = '<w>' AND awarded > 0", ENTRY.format("dispute_refund")
+COME = "wallet_id = '<w>' AND contribution_id IS NOT NULL"
 OPEN, STOPPED = "wallet_id = '<w>' AND status = 'open'", "wallet_id = '<w>' AND status = 'active'"
 
 
@@ -147,11 +148,11 @@ FAULTS = [
     Fault("a contribution was more than was booked", (
         f"UPDATE funding_contribution SET amount = amount + 1 WHERE {PAID}",
         "UPDATE rails_transfer SET amount = amount + 1 WHERE wallet_id = '<w>' AND purpose = 'contribution'",
-    ), ("movement_entry",)),
+    ), ("movement_entry", "auto_run_movement")),
     Fault("a contribution that failed was booked", (
         f"UPDATE funding_contribution SET status = 'failed' WHERE {PAID}",
         "UPDATE rails_transfer SET status = 'failed' WHERE wallet_id = '<w>' AND purpose = 'contribution'",
-    ), ("movement_entry",)),
+    ), ("movement_entry", "auto_run_movement")),
     Fault("the rail moved another amount", (
         "UPDATE rails_transfer SET amount = amount + 1 WHERE wallet_id = '<w>' AND purpose = 'contribution'",
     ), ("movement_transfer",)),
@@ -269,6 +270,28 @@ FAULTS = [
     Fault("a legal hold was never approved", (
         f"UPDATE disputes_legalhold SET status = 'asked', answered_by_id = NULL, answered_at = NULL WHERE {STOPPED}",
     ), ("legal_hold_entry", "held_sum")),
+    # --- standing orders
+    Fault("a run says that more has come than has", (
+        f"UPDATE autotransfers_autotransferrun SET amount = amount + 1 WHERE {COME}",
+    ), ("auto_run_movement",)),
+    Fault("a run's transfer out is still under way, it says", (
+        "UPDATE autotransfers_autotransferrun SET status = 'under_way', final_at = NULL"
+        " WHERE wallet_id = '<w>' AND withdrawal_id IS NOT NULL",
+    ), ("auto_run_movement",)),
+    Fault("a run is gone, and its money is here", (f"DELETE FROM autotransfers_autotransferrun WHERE {COME}",),
+          ("auto_run_movement", "auto_transfer_passed")),
+    Fault("an order was due twice on a date", (
+        "INSERT INTO autotransfers_autotransferrun (id, wallet_id, order_id, due_on, due_at, amount, status, tries,"
+        " failure_code, by_hand, final_at) SELECT gen_random_uuid(), wallet_id, order_id, due_on, due_at, amount,"
+        f" 'skipped', 0, '', false, final_at FROM autotransfers_autotransferrun WHERE {COME}",
+    ), ("auto_run_twice", "auto_transfer_passed"), ("autotransfers_autotransferrun.autotransfers_run_once",)),
+    Fault("an order is due again on the date that is over", (
+        "UPDATE autotransfers_autotransfer SET next_on = last_on WHERE wallet_id = '<w>'",
+    ), ("auto_transfer_passed",)),
+    Fault("an order brings in money of somebody who has left", (
+        "UPDATE autotransfers_autotransfer SET user_id = (SELECT user_id FROM members_membership"
+        " WHERE wallet_id = '<w>' AND left_at IS NOT NULL LIMIT 1) WHERE wallet_id = '<w>' AND direction = 'in'",
+    ), ("auto_transfer_outlives",)),
     # --- votes and partings
     Fault("the proposer voted", (
         "ALTER TABLE proposals_vote DISABLE TRIGGER USER",
@@ -285,7 +308,7 @@ FAULTS = [
     ), ("proposal_untold",)),
     Fault("a group was closed behind everybody's back", (
         "UPDATE members_group SET archived_at = created_at WHERE wallet_id = '<w>'",
-    ), ("dissolution_untold",)),
+    ), ("dissolution_untold", "auto_transfer_outlives")),
     Fault("somebody has left before their money has arrived", (
         "INSERT INTO exits_leaving (id, wallet_id, user_id, withdrawal_id, asked_at, ended_at)"
         " SELECT gen_random_uuid(), wallet_id, user_id, id, created_at, created_at FROM funding_withdrawal"

@@ -10,6 +10,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.utils import timezone
 
 from groups.disputes.services import approve_legal_hold, ask_legal_hold, end_legal_holds
 from groups.exits.services import leave_group
@@ -18,6 +19,7 @@ from groups.funding.services import collect_claim, withdraw, withdraw_shared
 from groups.members.models import Group
 from groups.members.services import change_group
 from groups.spending.models import Payment
+from tests.autotransfers.conftest import order_in, order_out, sweep
 from tests.books import BOOKS, run, without_triggers
 from tests.cast import Person, Shop, World, buy, found, link, money, pay_in, settle_on, show_code
 from tests.checkout.conftest import order, pay
@@ -45,6 +47,7 @@ def story(world: World, group: Group, owner: Person, member: Person, stranger: P
     approve(world, group, owner, member, shop)
     pay(owner, group, order(shop, 2_00).expect(201)).expect(201)
     claim(world, other, stranger, shop)
+    standing_orders(world, group, owner)
     shop.charge(show_code(owner, group), 9_000_00).expect(422, "insufficient_funds")
     change_group(actor=owner.user, group_id=group.pk, name="我们的小家", now=world.now)
     late = link(member, "late", now=world.now)
@@ -65,6 +68,15 @@ def claim(world: World, group: Group, person: Person, shop: Shop) -> None:
     owed = Claim.objects.get(group=group)
     operator = User.objects.create_superuser("collector")
     assert collect_claim(operator=operator, group_id=group.pk, claim_id=owed.pk, now=world.now) == 5_00
+
+
+def standing_orders(world: World, group: Group, owner: Person) -> None:
+    """Let two orders run, one in and one out, and go on."""
+    minute = f"{timezone.localtime(world.now + timedelta(minutes=1)):%H:%M}"
+    order_in(world, group, owner, amount=5_00, at=minute)
+    order_out(world, group, owner, amount=4_00, at=minute)
+    world.wait(60)
+    assert sweep(world) == 2
 
 
 def approve(world: World, group: Group, owner: Person, member: Person, shop: Shop) -> None:
@@ -146,7 +158,7 @@ def _foreign_keys(db: None) -> None:
         f"{table}.{name}"
         for table, name in run(
             "SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE contype = 'f'"
-            " AND conrelid::regclass::text ~ '^(ledger|funding|spending|rules|disputes|rails|members)_'"
+            " AND conrelid::regclass::text ~ '^(ledger|funding|autotransfers|spending|rules|disputes|rails|members)_'"
         )
     ]
 

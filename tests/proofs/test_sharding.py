@@ -12,7 +12,9 @@ from typing import Any
 
 from django.apps import apps
 from django.db import connection, models
+from django.utils import timezone
 
+from groups.autotransfers.models import AutoTransferRun
 from groups.disputes.selectors import held_of
 from groups.disputes.services import (
     approve_legal_hold,
@@ -30,6 +32,7 @@ from groups.funding.models import Claim
 from groups.funding.services import collect_claim, contribute, withdraw
 from groups.members.models import Group
 from groups.members.services import change_group, decline_invitation, invite, withdraw_invitation
+from tests.autotransfers.conftest import order_in, order_out, sweep
 from tests.books import run
 from tests.cast import Person, Shop, World, buy, found, join, link, meet, money, settle_on, show_code, stakes_of
 from tests.disputes.conftest import contest_transfer, take_out
@@ -44,6 +47,8 @@ LOOK_UP = {"spending_codelead", "spending_tradenumber", "rails_transfernumber", 
 OVER_ALL_WALLETS = [
     r'SELECT .* FROM "rails_transfer" WHERE .*"next_step_at" <=',
     r'SELECT .* FROM "rails_transfer" .*"booked_at" >= ',
+    r"(?s)WITH due AS MATERIALIZED .* FROM autotransfers_\w+ WHERE sweep_at <=",
+    r'SELECT .* FROM "autotransfers_autotransfer" WHERE .*"autotransfers_autotransfer"."source_id" = ',
     r'SELECT MIN\("rails_transfer"\."next_step_at"\)',  # the tests' own clock
     r'SELECT DISTINCT "ledger_account"\."wallet_id".*"members_membership"\."left_at" IS NOT NULL',
     r'SELECT .* FROM "disputes_dispute" WHERE \(?.*"disputes_dispute"\."deadline_at" <=',
@@ -127,6 +132,7 @@ def test_every_statement_names_its_wallet(
         decline_invitation(user=stranger.user, code=declined.code, now=world.now)
         taken_back = invite(actor=owner.user, group_id=group.pk, now=world.now)
         withdraw_invitation(actor=owner.user, group_id=group.pk, invitation_id=taken_back.invitation.pk, now=world.now)
+        order_and_run(world, group, owner)
         settle_on(owner, group, "remove_member", {"user": str(guest.id)})
         owe(world, group, owner, shop)
         late = link(member, "late_failed", now=world.now)
@@ -136,7 +142,7 @@ def test_every_statement_names_its_wallet(
         world.wait()
         reconcile(rail="sandbox", day=START.date(), now=world.now)
         for path in ("", "/members", "/contributions", "/payments", "/disputes", "/invitations", "/entries", "/events",
-                     "/snapshot"):  # fmt: skip
+                     "/snapshot", "/auto-transfers", "/payees"):  # fmt: skip
             owner.api.get(f"/groups/{group.pk}{path}").expect(200)
     assert stakes_of(group)
     assert wrong_ones(statements) == []
@@ -157,6 +163,33 @@ def owe(world: World, group: Group, owner: Person, shop: Shop) -> None:
     clerk = User.objects.create_superuser("collector")
     claim = Claim.objects.filter(group=group, user=owner.user)[0]
     collect_claim(operator=clerk, group_id=group.pk, claim_id=claim.pk, now=world.now)
+
+
+def order_and_run(world: World, group: Group, owner: Person) -> None:
+    """Order money in and out; one comes, one is skipped, one is paused, one comes back and is tried again."""
+    minute = f"{timezone.localtime(world.now + timedelta(minutes=1)):%H:%M}"
+    empty = link(owner, "insufficient", now=world.now)
+    missing = order_in(world, group, owner, amount=5_00, at=minute, source=empty.pk)
+    out = order_out(world, group, owner, "late_failed", amount=4_00, at=minute)
+    world.wait(60)
+    assert sweep(world) == 2
+    world.wait(3_600)
+    assert sweep(world) == 2
+    run_id = AutoTransferRun.objects.get(group=group, order=missing).pk
+    source = owner.source
+    assert source is not None
+    world.wait(60)
+    path = f"/groups/{group.pk}/auto-transfers/{missing.pk}"
+    owner.api.post(f"{path}/runs/{run_id}/contribution", {"source": str(source.pk)}).expect(201)
+    world.wait()
+    owner.api.patch(path, {"amount": money(6_00)}).expect(200)
+    owner.api.get(f"{path}/runs").expect(200)
+    for act in ("skip", "pause", "resume"):
+        owner.api.post(f"{path}/{act}").expect(200)
+    owner.api.delete(path).expect(204)
+    owner.api.delete(f"/groups/{group.pk}/auto-transfers/{out.pk}").expect(204)
+    owner.api.delete(f"/groups/{group.pk}/payees/{out.payee_id}").expect(204)
+    owner.api.delete(f"/me/sources/{empty.pk}").expect(204)
 
 
 def hold_and_give_back(world: World, group: Group, owner: Person, member: Person, shop: Shop) -> None:

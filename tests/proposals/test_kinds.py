@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 from django.utils import translation
 
+from groups.autotransfers.models import AutoTransferRun
+from groups.autotransfers.services import skip_next
 from groups.members.models import Group
 from groups.proposals.kinds import Motion, get_kind, list_kinds
 from groups.proposals.selectors import list_electors
+from tests.autotransfers.conftest import order_in
 from tests.cast import Person, World, join, meet, money, pay_in, yuan
 
 KINDS = [kind.name for kind in list_kinds()]
@@ -22,13 +25,17 @@ TABLE = {
     "change_voting": ("张赵孙李", 4),
     "dissolve": ("张赵孙李", 4),
     "elect_owner": ("赵孙", 2),
+    "excuse_missed": ("张", 1),
     "hand_over": ("赵", 1),
+    "loosen_auto_transfer": ("张赵孙李", 4),
     "make_viewer": ("张孙", 2),
     "remove_member": ("张孙", 2),
+    "resume_auto_transfer": ("张赵孙李", 4),
     "resume_spending": ("张赵孙", 3),
     "set_last_day": ("张赵孙李", 4),
     "set_limit": ("张赵孙李", 4),
     "settle_debt": ("赵", 1),
+    "start_auto_transfer": ("张赵孙李", 4),
     "unblock_category": ("张赵孙李", 4),
 }
 
@@ -44,12 +51,19 @@ def test_who_decides(world: World, group: Group, owner: Person, member: Person, 
         join(group, owner, person, now=world.now)
     pay_in(world, viewer, group, yuan(50))
     names = {person.id: person.name[0] for person in (owner, third, fourth, viewer)}
-    payload: dict[str, Any] = {"user": str(third.id), "amount": yuan(12_000)}
+    payload: dict[str, Any] = {"user": str(third.id), "amount": yuan(12_000), "run": run_of(world, group, third)}
     quorum = get_kind(kind).quorum(Motion(group, member.user, payload, list_electors(group.pk)))
     voted, needed = TABLE[kind]
     assert {names[voter] for voter in quorum.voters} == set(voted)
     assert quorum.needed == needed
     assert member.id not in quorum.voters, "the proposer has no vote"
+
+
+def run_of(world: World, group: Group, person: Person) -> str:
+    """Let a person order a contribution and skip its first run; give back the run's id."""
+    order = order_in(world, group, person)
+    skip_next(actor=person.user, group_id=group.pk, order_id=order.pk, now=world.now)
+    return str(AutoTransferRun.objects.get(group=group).pk)
 
 
 @pytest.mark.parametrize("kind", KINDS)

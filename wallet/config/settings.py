@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "groups.proposals",
     "groups.rules",
     "groups.funding",
+    "groups.autotransfers",
     "groups.spending",
     "groups.checkout",
     "groups.disputes",
@@ -146,6 +147,11 @@ CELERY_BEAT_SCHEDULE = {
     "remind-voters": {"task": "proposals.remind", "schedule": timedelta(minutes=15)},
     "send-waiting-withdrawals": {"task": "funding.send_waiting", "schedule": timedelta(minutes=1)},
     "deliver-to-merchants": {"task": "checkout.deliver_due", "schedule": timedelta(seconds=15)},
+    "run-auto-transfers": {
+        "task": "autotransfers.run_due",
+        "schedule": timedelta(seconds=15),
+        "options": {"expires": 15},
+    },
     "expire-invitations": {"task": "members.expire_invitations", "schedule": timedelta(minutes=5)},
     "expire-disputes": {"task": "disputes.expire", "schedule": timedelta(minutes=5)},
     "end-legal-holds": {"task": "disputes.end_legal_holds", "schedule": timedelta(minutes=5)},
@@ -266,6 +272,8 @@ SPECTACULAR_SETTINGS = {
         "SourceKind": "wallet.rails.models.FundingSource.Kind",
         "WithdrawalStatus": "groups.funding.models.Withdrawal.Status",
         "ProposalStatus": "groups.proposals.models.Proposal.Status",
+        "AutoTransferStatus": "groups.autotransfers.models.AutoTransfer.Status",
+        "AutoTransferRunStatus": "groups.autotransfers.models.AutoTransferRun.Status",
         "DisputeStatus": "groups.disputes.models.Dispute.Status",
         "PaymentStatus": "groups.spending.models.Payment.Status",
         "OrderStatus": "groups.checkout.models.Order.Status",
@@ -299,6 +307,17 @@ WEBHOOK_PRIVATE_ALLOWED = SANDBOX
 #: Whose day decides whether an order that was paid can still be cancelled.
 MERCHANT_TIME_ZONE = "Asia/Shanghai"
 SOURCES_PER_USER_MAX = 10
+PAYEES_PER_GROUP_MAX = 20
+AUTO_TRANSFER_MAX_FEN = 50_000_00
+AUTO_TRANSFERS_PER_GROUP_MAX = 50
+#: How many hours after its first try a run that did not succeed is tried again. After the last one it is missed.
+AUTO_TRANSFER_RETRY_HOURS = (1, 6, 24, 72)
+#: After an outage: how late a run is still on time, and how many at most are caught up with.
+AUTO_TRANSFER_LATE_MINUTES = 60
+AUTO_TRANSFER_CATCH_UP_MAX = 3
+#: How many due orders a worker takes at a time, and how long they are its own before others may take them.
+AUTO_TRANSFER_BATCH = 500
+AUTO_TRANSFER_LEASE_SECONDS = 120
 CONTRIBUTION_MAX_FEN = 5_000_00
 CONTRIBUTION_DAY_MAX_FEN = 20_000_00
 PAYMENT_CODE_LIFE_SECONDS = 60

@@ -17,6 +17,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("groups.proposals.urls")),
     path("", include("groups.rules.urls")),
     path("", include("groups.funding.urls")),
+    path("", include("groups.autotransfers.urls")),
     path("", include("groups.spending.urls")),
     path("", include("groups.checkout.urls")),
     path("", include("groups.disputes.urls")),

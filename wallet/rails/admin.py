@@ -23,11 +23,20 @@ from wallet.identity.lookups import HELP, PeopleLookUp, person
 from wallet.identity.models import User
 from wallet.ledger.shown import in_sandbox, wallet_shown
 from wallet.rails.forms import ExplanationForm
-from wallet.rails.models import Difference, FundingSource, RailNotice, ReconciliationRun, Transfer, TransferNumber
+from wallet.rails.models import (
+    Difference,
+    FundingSource,
+    Payee,
+    RailNotice,
+    ReconciliationRun,
+    Transfer,
+    TransferNumber,
+)
 from wallet.rails.reconciling import explain_difference
 from wallet.refusals import Refusal
 
 lead("wallet", "rails_transfer", by="wallet", place=40)
+lead("wallet", "rails_payee", by="wallet", place=45)
 lead("person", "rails_fundingsource", by="user", place=40)
 lead("person", "rails_transfer", by="source__user", place=40)
 
@@ -62,12 +71,30 @@ class FundingSourceAdmin(PeopleLookUp):
     about = {"person": "user_id"}
 
 
+@admin.register(Payee)
+class PayeeAdmin(PeopleLookUp):
+    list_display = ["name", "label", wallet_shown, person("user", _("linked by")), "rail", "linked_at", "unlinked_at"]
+    list_filter = [("unlinked_at", admin.EmptyFieldListFilter), recent("linked_at", _("linked"))]
+    date_hierarchy = "linked_at"
+    search_ids = ["pk", "wallet", "user"]
+    search_fields = ["label__contains"]
+    fields = [own_id, wallet_shown, person("user", _("linked by")), "rail", "name", "label", "linked_at", "unlinked_at"]
+    readonly_fields = fields
+    about = {"wallet": "wallet_id"}
+
+    def get_list_select_related(self, request: HttpRequest) -> list[str]:
+        return ["user", *list_faces("wallet")]
+
+    def is_sandbox(self, row: Payee) -> bool:
+        return in_sandbox(row.wallet)
+
+
 @admin.register(Transfer)
 class TransferAdmin(PeopleLookUp):
     list_display = ["out_no", wallet_shown, "direction", AMOUNT, "what", "person", "state", "attempts", "created_at"]
     list_filter = [OpenFilter, "direction", "status", recent("created_at", _("created"))]
     date_hierarchy = "created_at"
-    search_ids = ["pk", "wallet", "subject_id", "source"]
+    search_ids = ["pk", "wallet", "subject_id", "source", "payee"]
     search_fields = ["failure_code"]
     search_help_text = HELP
     people = ["source__user"]
@@ -80,7 +107,7 @@ class TransferAdmin(PeopleLookUp):
     about = {"wallet": "wallet_id"}
 
     def get_list_select_related(self, request: HttpRequest) -> list[str]:
-        return ["source__user", *list_faces("wallet")]
+        return ["source__user", "payee", *list_faces("wallet")]
 
     def is_sandbox(self, row: Transfer) -> bool:
         return in_sandbox(row.wallet)
@@ -107,11 +134,14 @@ class TransferAdmin(PeopleLookUp):
         return link(page, transfer.subject_id, name) if page else name
 
     @admin.display(description=_("person"))
-    def person(self, transfer: Transfer) -> SafeString:
-        return link("identity_user", transfer.source.user_id, transfer.source.user)
+    def person(self, transfer: Transfer) -> SafeString | str:
+        source = transfer.source
+        return link("identity_user", source.user_id, source.user) if source else NOTHING
 
-    @admin.display(description=_("source"))
+    @admin.display(description=_("from or to"))
     def source_shown(self, transfer: Transfer) -> SafeString:
+        if transfer.source is None:
+            return link("rails_payee", transfer.payee_id, transfer.payee)
         return link("rails_fundingsource", transfer.source_id, transfer.source)
 
     @admin.display(description=_("status"), ordering="status")

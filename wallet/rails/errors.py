@@ -59,6 +59,28 @@ class SourceInUse(Refusal):
     detail = _("A transfer with this card is still under way.")
 
 
+class PayeeNotFound(NotFound):
+    """There is no such payee of this wallet."""
+
+    code = "payee_not_found"
+
+
+class TooManyPayees(Refusal):
+    """The wallet has as many payees as there may be."""
+
+    code = "too_many_payees"
+    title = _("Too many payees")
+    detail = _("No more than %(limit)s payees can be linked.")
+
+
+class PayeeInUse(Refusal):
+    """A transfer to the payee is still under way."""
+
+    code = "payee_in_use"
+    title = _("Payee in use")
+    detail = _("A transfer to this payee is still under way.")
+
+
 class NoticeUnsigned(SignatureInvalid):
     """A notice without a right signature."""
 

@@ -1,6 +1,7 @@
 """Outside institutions, and money on its way to or from them.
 
     FundingSource   a member's card or account elsewhere: a token and a masked label, never a number
+    Payee           whom a wallet pays out to, such as a landlord: a token and a masked label as well
     Transfer        one movement through a rail: created → submitted → (unknown) → settled | failed
     TransferNumber  leads from our number at the rail to the wallet
     RailNotice      what a rail told us, once
@@ -51,8 +52,34 @@ class FundingSource(models.Model):
         return self.label
 
 
+class Payee(models.Model):
+    """Somebody outside whom a wallet pays: where the money goes, and what people call it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    wallet = models.ForeignKey(Wallet, models.PROTECT, db_index=False, related_name="payees", verbose_name=_("wallet"))
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("linked by"))
+    rail = models.CharField(_("rail"), max_length=16)
+    token = models.CharField(_("token"), max_length=64)
+    name = models.CharField(_("name"), max_length=40)
+    label = models.CharField(_("label"), max_length=64)
+    linked_at = models.DateTimeField(_("linked"))
+    unlinked_at = models.DateTimeField(_("unlinked"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("payee")
+        verbose_name_plural = _("payees")
+        constraints = [models.CheckConstraint(condition=~Q(name=""), name="rails_payee_name")]
+        indexes = [models.Index(fields=["wallet", "id"], name="rails_payee_of_wallet")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.label}"
+
+
 class Transfer(models.Model):
-    """One movement of money through a rail. `purpose` and `subject` say to the rooms above what it is for."""
+    """One movement of money through a rail, from or to a member's source, or to a payee of the wallet.
+
+    `purpose` and `subject` say to the rooms above what it is for.
+    """
 
     class Direction(models.TextChoices):
         COLLECT = "collect", _("in")
@@ -69,7 +96,12 @@ class Transfer(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     wallet = models.ForeignKey(Wallet, models.PROTECT, related_name="transfers", verbose_name=_("wallet"))
-    source = models.ForeignKey(FundingSource, models.PROTECT, related_name="transfers", verbose_name=_("source"))
+    source = models.ForeignKey(
+        FundingSource, models.PROTECT, null=True, related_name="transfers", verbose_name=_("source")
+    )
+    payee = models.ForeignKey(
+        Payee, models.PROTECT, null=True, related_name="+", db_index=False, verbose_name=_("payee")
+    )
     rail = models.CharField(_("rail"), max_length=16)
     out_no = models.CharField(_("our number"), max_length=32)
     direction = models.CharField(_("direction"), max_length=7, choices=Direction.choices)
@@ -94,6 +126,12 @@ class Transfer(models.Model):
             models.UniqueConstraint(fields=["wallet", "out_no"], name="rails_transfer_number"),
             models.UniqueConstraint(fields=["wallet", "purpose", "subject_id"], name="rails_transfer_subject"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="rails_transfer_amount"),
+            # Money is only ever sent to a payee, never asked from one.
+            models.CheckConstraint(
+                condition=Q(source__isnull=False, payee__isnull=True)
+                | Q(source__isnull=True, payee__isnull=False, direction="payout"),
+                name="rails_transfer_other_side",
+            ),
             models.CheckConstraint(
                 condition=Q(status__in=("settled", "failed"), final_at__isnull=False, next_step_at__isnull=True)
                 | (~Q(status__in=("settled", "failed")) & Q(final_at__isnull=True, next_step_at__isnull=False)),

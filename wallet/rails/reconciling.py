@@ -129,7 +129,7 @@ def _known(transfer: Transfer) -> Known:
         rail=transfer.rail,
         direction=transfer.direction,
         amount=transfer.amount,
-        token=transfer.source.token,
+        token=other_side(transfer.wallet_id, transfer.source, transfer.payee_id).token,
         status=transfer.status,
         booked_at=transfer.booked_at,
     )

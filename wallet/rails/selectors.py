@@ -7,8 +7,8 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from wallet.identity.models import User
-from wallet.rails.errors import NoticeUnknown, SourceNotFound
-from wallet.rails.models import FundingSource, Transfer, TransferNumber
+from wallet.rails.errors import NoticeUnknown, PayeeNotFound, SourceNotFound
+from wallet.rails.models import FundingSource, Payee, Transfer, TransferNumber
 
 
 def list_sources(user: User) -> QuerySet[FundingSource]:
@@ -36,6 +36,30 @@ def linked_sources(source_ids: Iterable[uuid.UUID]) -> set[tuple[uuid.UUID, uuid
 def find_default_source(user: User) -> FundingSource | None:
     """Find where money for this user goes when nobody says otherwise: the default, or the last that was linked."""
     return list_sources(user).order_by("-is_default", "-linked_at").first()
+
+
+def list_payees(wallet_id: uuid.UUID) -> QuerySet[Payee]:
+    """List whom a wallet can pay out to."""
+    return Payee.objects.filter(wallet=wallet_id, unlinked_at__isnull=True)
+
+
+def get_payee(wallet_id: uuid.UUID, payee_id: uuid.UUID) -> Payee:
+    """Get a linked payee of the wallet.
+
+    :raises PayeeNotFound: when there is none.
+    """
+    payee = list_payees(wallet_id).filter(pk=payee_id).first()
+    if payee is None:
+        raise PayeeNotFound
+    return payee
+
+
+def other_side(wallet_id: uuid.UUID, source: FundingSource | None, payee_id: uuid.UUID | None) -> FundingSource | Payee:
+    """Read where money comes from or goes to: a member's source, or a payee of the wallet, unlinked ones included."""
+    if source is not None:
+        return source
+    assert payee_id is not None, "there is always one or the other"
+    return Payee.objects.get(wallet=wallet_id, pk=payee_id)
 
 
 def get_transfer_by_number(out_no: str) -> Transfer:

@@ -7,7 +7,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from wallet.api.schema import page_of
-from wallet.rails.models import FundingSource
+from wallet.rails.models import FundingSource, Payee
 
 #: A phone number of the mainland, or an e-mail address.
 LOGIN = r"^((\+86)?1[3-9][0-9]{9}|[A-Za-z0-9._%+-]{1,60}@[A-Za-z0-9.-]{1,60})$"
@@ -60,4 +60,28 @@ class SourceSerializer(serializers.ModelSerializer[FundingSource]):
         read_only_fields = fields
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "A landlord",
+            value={"rail": "sandbox", "number": "6222020000000000", "holder": "周建国", "name": "房东"},
+        )
+    ]
+)
+class PayeeInput(SourceInput):
+    """Somebody whom the group shall pay. The number goes to the institution and is kept nowhere."""
+
+    name = serializers.CharField(max_length=40, help_text="What people call them.")
+
+
+class PayeeSerializer(serializers.ModelSerializer[Payee]):
+    """A linked payee."""
+
+    class Meta:
+        model = Payee
+        fields = ["id", "rail", "name", "label", "linked_at"]
+        read_only_fields = fields
+
+
 SourcePage = page_of(SourceSerializer)
+PayeePage = page_of(PayeeSerializer)

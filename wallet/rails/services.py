@@ -24,13 +24,24 @@ from wallet.rails.errors import (
     AccountRefused,
     CardRefused,
     NoticeContradicts,
+    PayeeInUse,
     RailUnavailable,
     SourceInUse,
     SourceNotFound,
+    TooManyPayees,
     TooManySources,
 )
-from wallet.rails.models import FundingSource, RailNotice, Transfer, TransferNumber
-from wallet.rails.selectors import get_source, get_transfer_by_number, list_sources
+from wallet.rails.models import FundingSource, Payee, RailNotice, Transfer, TransferNumber
+from wallet.rails.selectors import (
+    get_payee,
+    get_source,
+    get_transfer_by_number,
+    list_payees,
+    list_sources,
+    other_side,
+)
+from wallet.rails.unlinking import hear_objections
+from wallet.refusals import Refusal
 
 logger = structlog.get_logger(__name__)
 
@@ -63,12 +74,7 @@ def link_account(*, user: User, rail: str, kind: str, login: str, holder: str, n
 def _link(user: User, rail: str, kind: str, ask: Callable[[], base.LinkedCard], now: datetime) -> FundingSource:
     if list_sources(user).count() >= settings.SOURCES_PER_USER_MAX:
         raise TooManySources(limit=settings.SOURCES_PER_USER_MAX)
-    try:
-        linked = ask()
-    except base.CardRejected:
-        raise (CardRefused if kind == FundingSource.Kind.BANK_CARD else AccountRefused) from None
-    except base.RailDown:
-        raise RailUnavailable from None
+    linked = _ask_to_link(ask, CardRefused if kind == FundingSource.Kind.BANK_CARD else AccountRefused)
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=user.pk)
         count = list_sources(user).count()
@@ -83,6 +89,52 @@ def _link(user: User, rail: str, kind: str, ask: Callable[[], base.LinkedCard], 
             is_default=not list_sources(user).filter(is_default=True).exists(),
             linked_at=now,
         )
+
+
+def _ask_to_link(ask: Callable[[], base.LinkedCard], refused: type[Refusal]) -> base.LinkedCard:
+    try:
+        return ask()
+    except base.CardRejected:
+        raise refused from None
+    except base.RailDown:
+        raise RailUnavailable from None
+
+
+def link_payee(
+    *, wallet_id: uuid.UUID, user: User, rail: str, number: str, holder: str, name: str, now: datetime
+) -> Payee:
+    """Link somebody whom the wallet shall pay; `name` is what people call them. Like a card, no number is kept.
+
+    :raises CardRefused: when the institution refuses.
+    :raises RailUnavailable: when it does not answer.
+    :raises TooManyPayees: when the wallet has as many as there may be.
+    """
+    limit = settings.PAYEES_PER_GROUP_MAX
+    if list_payees(wallet_id).count() >= limit:
+        raise TooManyPayees(limit=limit)
+    linked = _ask_to_link(partial(get_adapter(rail).link_card, number, holder), CardRefused)
+    with transaction.atomic():
+        wallet = lock_wallet(wallet_id)
+        if list_payees(wallet_id).count() >= limit:
+            raise TooManyPayees(limit=limit)
+        return Payee.objects.create(
+            wallet=wallet, user=user, rail=rail, token=linked.token, name=name, label=linked.label, linked_at=now
+        )
+
+
+@transaction.atomic
+def unlink_payee(*, wallet_id: uuid.UUID, payee_id: uuid.UUID, now: datetime) -> None:
+    """Forget a payee, under the wallet's lock; the transfers to them stay readable.
+
+    :raises PayeeNotFound: when it is not the wallet's.
+    :raises PayeeInUse: while a transfer to them is under way; and what rooms above object with.
+    """
+    lock_wallet(wallet_id)
+    payee = get_payee(wallet_id, payee_id)
+    if Transfer.objects.filter(wallet=wallet_id, payee=payee, final_at__isnull=True).exists():
+        raise PayeeInUse
+    hear_objections(payee)
+    list_payees(wallet_id).filter(pk=payee_id).update(unlinked_at=now)
 
 
 @transaction.atomic
@@ -104,7 +156,7 @@ def unlink_source(*, user: User, source_id: uuid.UUID, now: datetime) -> None:
     """Forget a source; the transfers that went through it stay readable.
 
     :raises SourceNotFound: when it is not the user's.
-    :raises SourceInUse: while a transfer through it is under way.
+    :raises SourceInUse: while a transfer through it is under way; and what rooms above object with.
     """
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
     # For itself alone: whoever is creating a transfer with it is waited for, and whoever comes later finds it unlinked.
@@ -112,6 +164,7 @@ def unlink_source(*, user: User, source_id: uuid.UUID, now: datetime) -> None:
     source = get_source(user, source_id)
     if Transfer.objects.filter(source=source, final_at__isnull=True).exists():
         raise SourceInUse
+    hear_objections(source)
     source.unlinked_at, source.is_default = now, False
     source.save(update_fields=["unlinked_at", "is_default"])
 
@@ -119,21 +172,25 @@ def unlink_source(*, user: User, source_id: uuid.UUID, now: datetime) -> None:
 def create_transfer(
     *,
     wallet: Wallet,
-    source: FundingSource,
+    source: FundingSource | Payee,
     direction: Transfer.Direction,
     amount: int,
     purpose: str,
     subject_id: uuid.UUID,
     now: datetime,
 ) -> Transfer:
-    """Create a transfer under the lock that the caller holds. It goes out after the commit.
+    """Create a transfer with a member's source, or to a payee, under the lock that the caller holds.
+
+    It goes out after the commit.
 
     :raises SourceNotFound: when the source was unlinked meanwhile.
     """
-    _keep_linked(source)
+    if isinstance(source, FundingSource):
+        _keep_linked(source)
     transfer = Transfer(
         wallet=wallet,
-        source=source,
+        source=source if isinstance(source, FundingSource) else None,
+        payee=source if isinstance(source, Payee) else None,
         rail=source.rail,
         direction=direction,
         amount=amount,
@@ -179,7 +236,7 @@ def advance_transfer(*, wallet_id: uuid.UUID, transfer_id: uuid.UUID, now: datet
     request = base.TransferRequest(
         out_no=transfer.out_no,
         direction=transfer.direction,
-        token=transfer.source.token,
+        token=other_side(wallet_id, transfer.source, transfer.payee_id).token,
         amount=transfer.amount,
         subject=f"{transfer.purpose} {transfer.out_no[:8]}",
     )
@@ -309,7 +366,7 @@ def _tell(wallet: Wallet, transfer: Transfer, kind: Kind, now: datetime) -> None
         transfer=transfer.pk,
         purpose=transfer.purpose,
         subject=transfer.subject_id,
-        user=transfer.source.user_id,
+        user=transfer.source.user_id if transfer.source else None,
         amount=transfer.amount,
     )
     record_event(wallet=wallet, event=told, now=now)

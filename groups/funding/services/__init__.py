@@ -6,7 +6,12 @@ shared         out of everybody's, borne by the group: guarded by its rules, and
 late           out after all, though it had failed: its money is taken again, or owed
 """
 
-from groups.funding.services.contributions import CONTRIBUTION, contribute, finish_contribution
+from groups.funding.services.contributions import (
+    CONTRIBUTION,
+    contribute,
+    finish_contribution,
+    start_contribution,
+)
 from groups.funding.services.late import collect_claim
 from groups.funding.services.shared import WITHDRAWAL, cancel_shared, object_to, send_waiting, withdraw_shared
 from groups.funding.services.withdrawals import check_cover, finish_withdrawal, pay_out, withdraw
@@ -23,6 +28,7 @@ __all__ = [
     "object_to",
     "pay_out",
     "send_waiting",
+    "start_contribution",
     "withdraw",
     "withdraw_shared",
 ]

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Sum
 
 from groups.funding import events
+from groups.funding.changes import outcome
 from groups.funding.errors import ContributionDayLimit, ContributionTooLarge
 from groups.funding.models import Contribution, Movement
 from groups.funding.services.movements import close_movement
@@ -23,7 +24,7 @@ from wallet.identity.models import User
 from wallet.ledger.models import Account, Wallet
 from wallet.ledger.selectors import get_stake, system_account
 from wallet.ledger.services import credit, debit, lock_wallet, post_entry, record_event
-from wallet.rails.models import Transfer
+from wallet.rails.models import FundingSource, Transfer
 from wallet.rails.selectors import get_source
 from wallet.rails.services import create_transfer
 
@@ -48,9 +49,31 @@ def contribute(*, actor: User, group_id: uuid.UUID, source_id: uuid.UUID, amount
     left = settings.CONTRIBUTION_DAY_MAX_FEN - _contributed_today(group, actor, now)
     if amount > left:
         raise ContributionDayLimit(limit=settings.CONTRIBUTION_DAY_MAX_FEN, left=max(0, left))
-    contribution = Contribution.objects.create(group=group, user=actor, source=source, amount=amount, created_at=now)
+    return start_contribution(
+        wallet=wallet, group=group, user=actor, source=source, amount=amount, actor=actor, now=now
+    )
+
+
+def start_contribution(
+    *,
+    wallet: Wallet,
+    group: Group,
+    user: User,
+    source: FundingSource,
+    amount: int,
+    actor: User | None,
+    now: datetime,
+    reference: str = "",
+) -> Contribution:
+    """Ask a member's source for an amount (fen, > 0) under the lock that the caller holds, who has judged it.
+
+    `reference` names the effect in the books where it is not the contribution's own: it can happen only once.
+    """
+    contribution = Contribution.objects.create(
+        group=group, user=user, source=source, amount=amount, reference=reference, created_at=now
+    )
     requested = events.contribution_requested(
-        actor=actor, contribution=contribution.pk, user=actor.pk, source=source.label, amount=amount
+        actor=actor, contribution=contribution.pk, user=user.pk, source=source.label, amount=amount
     )
     record_event(wallet=wallet, event=requested, now=now)
     create_transfer(
@@ -77,12 +100,13 @@ def finish_contribution(wallet: Wallet, transfer: Transfer, now: datetime) -> No
         close_movement(contribution, Movement.Status.FAILED, now, transfer.failure_code)
         failed = events.contribution_failed(**told, failure_code=transfer.failure_code, amount=contribution.amount)
         record_event(wallet=wallet, event=failed, now=now)
+        outcome.tell(wallet, contribution, now)
         return
     close_movement(contribution, Movement.Status.SETTLED, now)
     post_entry(
         wallet=wallet,
         kind=CONTRIBUTION,
-        reference=f"contribution:{contribution.pk}",
+        reference=contribution.reference or f"contribution:{contribution.pk}",
         lines=[
             credit(get_stake(wallet.pk, contribution.user_id), contribution.amount),
             debit(system_account(wallet, Account.Kind.RAIL), contribution.amount),
@@ -90,6 +114,7 @@ def finish_contribution(wallet: Wallet, transfer: Transfer, now: datetime) -> No
         event=events.contribution_settled(**told, amount=contribution.amount),
         now=now,
     )
+    outcome.tell(wallet, contribution, now)
 
 
 def _contributed_today(group: Group, user: User, now: datetime) -> int:

@@ -17,6 +17,7 @@ from groups.funding import events
 from groups.funding.changes import payout
 from groups.funding.errors import ClaimNotFound, NothingToCollect
 from groups.funding.models import Claim, Withdrawal
+from groups.funding.selectors import receiver_of
 from groups.funding.services.movements import close_movement
 from groups.rules.services import count_spend
 from wallet.identity.models import User
@@ -96,7 +97,7 @@ def _tell(withdrawal: Withdrawal, claimed: int, taken: Mapping[uuid.UUID, int]) 
     told: dict[str, Any] = {
         "withdrawal": withdrawal.pk,
         "user": withdrawal.user_id,
-        "source": withdrawal.source.label,
+        "source": receiver_of(withdrawal).label,
         "amount": withdrawal.amount,
         "claimed": claimed,
     }

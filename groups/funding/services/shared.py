@@ -18,6 +18,7 @@ from groups.funding import events
 from groups.funding.changes import comeback
 from groups.funding.errors import NotWaiting, TooManyWaiting, WithdrawalNotFound
 from groups.funding.models import Withdrawal
+from groups.funding.selectors import receiver_of
 from groups.funding.services.drain import others_part, read_drain
 from groups.funding.services.movements import close_movement
 from groups.members.errors import NotAllowed
@@ -139,7 +140,7 @@ def send(wallet: Wallet, withdrawal: Withdrawal, now: datetime, unasked: int = 0
     entry = post_entry(
         wallet=wallet,
         kind="transfer_out",
-        reference=f"transfer-out:{withdrawal.pk}",
+        reference=withdrawal.reference or f"transfer-out:{withdrawal.pk}",
         lines=[
             *(debit_account(accounts[user_id], part) for user_id, part in shares.items()),
             credit(system_account(wallet, Account.Kind.IN_TRANSIT), amount),
@@ -153,7 +154,7 @@ def send(wallet: Wallet, withdrawal: Withdrawal, now: datetime, unasked: int = 0
     _update(withdrawal, status=Status.REQUESTED, entry=entry, unasked=unasked, counted_in=counted_in)
     create_transfer(
         wallet=wallet,
-        source=withdrawal.source,
+        source=receiver_of(withdrawal),
         direction=Transfer.Direction.PAYOUT,
         amount=amount,
         purpose=WITHDRAWAL,
@@ -276,6 +277,7 @@ def _send_waiting(group_id: uuid.UUID, withdrawal_id: uuid.UUID, now: datetime) 
     try:
         with transaction.atomic():
             access_group(withdrawal.user, group_id, Right.SPEND)
+            assert withdrawal.source_id is not None, "what waits goes to a member's own source"
             get_source(withdrawal.user, withdrawal.source_id)
             send(wallet, withdrawal, now)
     except Refusal as refusal:
@@ -317,6 +319,6 @@ def _told(withdrawal: Withdrawal) -> dict[str, Any]:
     return {
         "withdrawal": withdrawal.pk,
         "user": withdrawal.user_id,
-        "source": withdrawal.source.label,
+        "source": receiver_of(withdrawal).label,
         "amount": withdrawal.amount,
     }

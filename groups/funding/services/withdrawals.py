@@ -11,9 +11,10 @@ from typing import Any
 from django.db import transaction
 
 from groups.funding import events
-from groups.funding.changes import payout
+from groups.funding.changes import outcome, payout
 from groups.funding.errors import StakeCovers
 from groups.funding.models import Movement, Withdrawal
+from groups.funding.selectors import receiver_of
 from groups.funding.services.drain import cover_of
 from groups.funding.services.late import settle_late
 from groups.funding.services.movements import close_movement
@@ -100,8 +101,13 @@ def finish_withdrawal(wallet: Wallet, transfer: Transfer, now: datetime) -> None
         return
     if withdrawal.borne_by == Withdrawal.BorneBy.GROUP:
         finish_shared(wallet, withdrawal, transfer, now)
+        outcome.tell(wallet, withdrawal, now)
         return
-    told: dict[str, Any] = {"withdrawal": withdrawal.pk, "user": withdrawal.user_id, "source": withdrawal.source.label}
+    told: dict[str, Any] = {
+        "withdrawal": withdrawal.pk,
+        "user": withdrawal.user_id,
+        "source": receiver_of(withdrawal).label,
+    }
     in_transit = system_account(wallet, Account.Kind.IN_TRANSIT)
     if transfer.status == Transfer.Status.SETTLED:
         close_movement(withdrawal, Movement.Status.SETTLED, now)
