@@ -25,7 +25,7 @@ from groups.proposals.kinds import Motion, Payload, ProposalKind, register
 from groups.proposals.models import Proposal
 from groups.proposals.quorums import Quorum
 from groups.rules.proposals import EVERYBODY, SILENCE, WEEK
-from groups.rules.sharing import foresee_shares
+from groups.rules.sharing import Choice, foresee_shares, list_shareable
 from wallet.ledger.models import Wallet
 from wallet.rails.selectors import get_payee
 
@@ -59,7 +59,8 @@ def _check_start(motion: Motion) -> None:
 def _foresee(motion: Motion) -> Payload:
     """Say who is paid, and what everybody would bear of a run as things stand."""
     payee = get_payee(motion.group.pk, uuid.UUID(motion.payload["payee"]))
-    return {"payee": str(payee), **foresee_shares(motion.group, motion.proposer.pk, motion.payload["amount"])}
+    stakes, choice = motion.read(list_shareable), Choice(motion.group.sharing_rule)
+    return {"payee": str(payee), **foresee_shares(choice, stakes, motion.proposer.pk, motion.payload["amount"])}
 
 
 def _start(wallet: Wallet, motion: Motion, proposal: Proposal, now: datetime) -> Payload:

@@ -72,7 +72,7 @@ class ChangeShape(TermsShape):
         )
     ]
 )
-class OrderInput(TermsShape):
+class AutoTransferInput(TermsShape):
     """An order: money in from one of the caller's sources, or out to one of the group's payees."""
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -88,7 +88,7 @@ class OrderChange(TermsShape):
         super().__init__(*args, **kwargs, partial=True)
 
 
-class OrderSerializer(serializers.ModelSerializer[AutoTransfer]):
+class AutoTransferSerializer(serializers.ModelSerializer[AutoTransfer]):
     """A standing order."""
 
     user = serializers.UUIDField(source="user_id", read_only=True)
@@ -138,5 +138,5 @@ class PayByHandInput(serializers.Serializer[Any]):
     source = serializers.UUIDField()  # type: ignore[assignment]
 
 
-OrderPage = page_of(OrderSerializer)
+AutoTransferPage = page_of(AutoTransferSerializer)
 RunPage = page_of(RunSerializer)

@@ -18,10 +18,10 @@ from groups.autotransfers import services
 from groups.autotransfers.models import AutoTransfer, AutoTransferRun
 from groups.autotransfers.selectors import get_order, get_run, list_orders, list_runs
 from groups.autotransfers.serializers import (
+    AutoTransferInput,
+    AutoTransferPage,
+    AutoTransferSerializer,
     OrderChange,
-    OrderInput,
-    OrderPage,
-    OrderSerializer,
     PayByHandInput,
     RunPage,
     RunSerializer,
@@ -51,10 +51,10 @@ def _answer(
 ) -> Response:
     """Answer with the order as it is now; or with the proposal, while it waits for votes."""
     if isinstance(made, AutoTransfer):
-        return Response(OrderSerializer(made).data, status=code)
+        return Response(AutoTransferSerializer(made).data, status=code)
     if made.status == Proposal.Status.APPROVED:
         order_id = made.outcome.get("order") or made.payload["order"]
-        return Response(OrderSerializer(get_order(group_id, order_id)).data, status=code)
+        return Response(AutoTransferSerializer(get_order(group_id, order_id)).data, status=code)
     group = access_group(get_caller(request), group_id, Right.SEE).group
     return Response(present_proposals(group, [made])[0], status=status.HTTP_202_ACCEPTED)
 
@@ -76,22 +76,22 @@ def _act(
 class AutoTransfers(APIView):
     @extend_schema(
         operation_id="list_auto_transfers", summary="Standing orders", tags=["auto-transfers"],
-        parameters=PAGE_PARAMETERS, responses=OrderPage,
+        parameters=PAGE_PARAMETERS, responses=AutoTransferPage,
     )  # fmt: skip
     def get(self, request: Request, group_id: uuid.UUID) -> Response:
         access_group(get_caller(request), group_id, Right.SEE)
         page: KeysetPage[AutoTransfer] = KeysetPage()
-        return page.respond(request, list_orders(group_id), lambda rows: OrderSerializer(rows, many=True).data)
+        return page.respond(request, list_orders(group_id), lambda rows: AutoTransferSerializer(rows, many=True).data)
 
     @extend_schema(
         operation_id="create_auto_transfer", summary="Set up a standing order", tags=["auto-transfers"],
         description="Money in from an own source begins at once. Paying a payee of the group takes everybody's money: "
         "it is proposed, everybody has to agree (202), and it needs a Payment-Proof.",
-        parameters=[IDEMPOTENCY_KEY, PROOF_OF_MONEY], request=OrderInput,
-        responses={201: OrderSerializer, 202: ProposalSerializer},
+        parameters=[IDEMPOTENCY_KEY, PROOF_OF_MONEY], request=AutoTransferInput,
+        responses={201: AutoTransferSerializer, 202: ProposalSerializer},
     )  # fmt: skip
     def post(self, request: Request, group_id: uuid.UUID) -> HttpResponse:
-        terms = Terms(**parse(OrderInput, request))
+        terms = Terms(**parse(AutoTransferInput, request))
         actor = access_group(get_caller(request), group_id, Right.SPEND if terms.payee else Right.CONTRIBUTE).user
 
         def command() -> Response:
@@ -105,16 +105,19 @@ class AutoTransfers(APIView):
 
 class OneAutoTransfer(APIView):
     @extend_schema(
-        operation_id="get_auto_transfer", summary="A standing order", tags=["auto-transfers"], responses=OrderSerializer
+        operation_id="get_auto_transfer",
+        summary="A standing order",
+        tags=["auto-transfers"],
+        responses=AutoTransferSerializer,
     )
     def get(self, request: Request, group_id: uuid.UUID, order_id: uuid.UUID) -> Response:
         access_group(get_caller(request), group_id, Right.SEE)
-        return Response(OrderSerializer(get_order(group_id, order_id)).data)
+        return Response(AutoTransferSerializer(get_order(group_id, order_id)).data)
 
     @extend_schema(
         operation_id="change_auto_transfer", summary="Change a standing order from its next run on",
         tags=["auto-transfers"], description=AGREED, parameters=[PROOF_OF_MONEY], request=OrderChange,
-        responses={200: OrderSerializer, 202: ProposalSerializer},
+        responses={200: AutoTransferSerializer, 202: ProposalSerializer},
     )  # fmt: skip
     @transaction.atomic
     def patch(self, request: Request, group_id: uuid.UUID, order_id: uuid.UUID) -> Response:
@@ -154,7 +157,7 @@ class AutoTransferPause(APIView):
     @extend_schema(
         operation_id="pause_auto_transfer", summary="Pause a standing order", tags=["auto-transfers"],
         description="Nothing is due until it is resumed. What goes out can be paused by whoever may spend.",
-        parameters=[IDEMPOTENCY_KEY], request=None, responses=OrderSerializer,
+        parameters=[IDEMPOTENCY_KEY], request=None, responses=AutoTransferSerializer,
     )  # fmt: skip
     def post(self, request: Request, group_id: uuid.UUID, order_id: uuid.UUID) -> HttpResponse:
         return _act(request, group_id, order_id, services.pause_order)
@@ -165,7 +168,7 @@ class AutoTransferResumption(APIView):
         operation_id="resume_auto_transfer", summary="Resume a standing order", tags=["auto-transfers"],
         description="What goes out and was paused by somebody else goes on when everybody agrees (202, Payment-Proof).",
         parameters=[IDEMPOTENCY_KEY, PROOF_OF_MONEY], request=None,
-        responses={200: OrderSerializer, 202: ProposalSerializer},
+        responses={200: AutoTransferSerializer, 202: ProposalSerializer},
     )  # fmt: skip
     def post(self, request: Request, group_id: uuid.UUID, order_id: uuid.UUID) -> HttpResponse:
         def resume(**asked: Any) -> AutoTransfer | Proposal:
@@ -180,7 +183,7 @@ class AutoTransferResumption(APIView):
 class AutoTransferSkip(APIView):
     @extend_schema(
         operation_id="skip_auto_transfer", summary="Skip the next run", tags=["auto-transfers"],
-        parameters=[IDEMPOTENCY_KEY], request=None, responses=OrderSerializer,
+        parameters=[IDEMPOTENCY_KEY], request=None, responses=AutoTransferSerializer,
     )  # fmt: skip
     def post(self, request: Request, group_id: uuid.UUID, order_id: uuid.UUID) -> HttpResponse:
         return _act(request, group_id, order_id, services.skip_next)

@@ -36,6 +36,7 @@ from tests.cast import (
     show_code,
     yuan,
 )
+from tests.checkout.conftest import order
 from wallet.identity.models import User
 from wallet.identity.services import issue_device, revoke_device
 from yields.services.funds import ensure_demo_fund, ensure_sandbox_rates
@@ -138,7 +139,7 @@ def build(world: World) -> Stage:
     assert member.source is not None
     rent = {"source": str(member.source.pk), "amount": money(yuan(200)), "borne_by": "group"}
     waiting = member.api.post(f"/groups/{group.pk}/withdrawals", rent, proof=True).expect(201)
-    order, run, payee = _order(member, world, group)
+    standing, run, payee = _order(member, world, group)
     invitation = invite(actor=owner.user, group_id=group.pk, now=now)
     fund = ensure_demo_fund(now.date() - timedelta(days=9))
     ensure_sandbox_rates(now)
@@ -158,7 +159,7 @@ def build(world: World) -> Stage:
         "contribution_id": str(contribution.pk),
         "proposal_id": asked["id"],
         "withdrawal_id": waiting["id"],
-        "order_id": order,
+        "order_id": standing,
         "run_id": run,
         "payee_id": payee,
         "payment_id": payment,

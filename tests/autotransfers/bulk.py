@@ -3,7 +3,7 @@
 from groups.autotransfers.models import AutoTransfer
 from tests.books import run
 
-COLUMNS = [field.column for field in AutoTransfer._meta.concrete_fields]
+COLUMNS = [str(field.column) for field in AutoTransfer._meta.concrete_fields]
 ODD = {
     "id": "gen_random_uuid()",
     "due_at": "due_at - n * interval '1 second'",

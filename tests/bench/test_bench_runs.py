@@ -10,7 +10,7 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
 COLUMNS = {"what", "value", "unit", "against", "against_value", "ratio", "repeats", "min", "max"}
-AIMS = {"payments": [1.0, 0.5, 2.0, 2.0], "rules": [0.9], "crowd": [0.8], "http": [0.35]}
+AIMS = {"payments": [1.0, 0.5, 2.0, 2.0], "rules": [0.9], "crowd": [0.8], "http": [0.35], "orders": [1.0]}
 
 
 @pytest.mark.processes

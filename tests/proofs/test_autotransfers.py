@@ -179,7 +179,7 @@ def many(world: World, group: Group, member: Person) -> AutoTransfer:
 
 @pytest.mark.plants_a_fault  # copies of one order have no events
 def test_a_claim_finds_its_rows_in_the_index_alone(world: World, many: AutoTransfer) -> None:
-    asked = {"now": world.now, "until": world.now, "limit": 500}
+    asked: dict[str, Any] = {"now": world.now, "until": world.now, "limit": 500}
     with connection.cursor() as cursor:
         cursor.execute("EXPLAIN (ANALYZE, COSTS OFF) " + CLAIM.format(table="autotransfers_autotransfer"), asked)
         plan = "\n".join(line for (line,) in cursor.fetchall())

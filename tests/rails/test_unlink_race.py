@@ -100,7 +100,7 @@ def unlink_before_the_commit(world: World, group: Group, person: Person) -> "Fut
 
 def test_unlinked_before_the_commit(world: World, group: Group, member: Person) -> None:
     assert isinstance(unlink_before_the_commit(world, group, member).exception(), SourceInUse)
-    assert Transfer.objects.get().source.unlinked_at is None
+    assert FundingSource.objects.get(transfers=Transfer.objects.get()).unlinked_at is None
 
 
 def test_without_waiting_for_the_commit_it_would_be_gone(

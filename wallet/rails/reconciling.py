@@ -24,6 +24,7 @@ from wallet.rails.errors import (
 )
 from wallet.rails.matching import Day, Found, Known, is_news
 from wallet.rails.models import Difference, ReconciliationRun, Transfer, TransferNumber
+from wallet.rails.selectors import other_side
 from wallet.rails.services import ask_again
 
 logger = structlog.get_logger(__name__)
