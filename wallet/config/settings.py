@@ -146,8 +146,8 @@ CELERY_BEAT_SCHEDULE = {
     "send-waiting-withdrawals": {"task": "funding.send_waiting", "schedule": timedelta(minutes=1)},
     "run-auto-transfers": {
         "task": "autotransfers.run_due",
-        "schedule": timedelta(seconds=15),
-        "options": {"expires": 15},
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 5},
     },
     "expire-invitations": {"task": "members.expire_invitations", "schedule": timedelta(minutes=5)},
     "expire-disputes": {"task": "disputes.expire", "schedule": timedelta(minutes=5)},
