@@ -123,7 +123,7 @@ def check_exactly_once(world: World, owner: Person, settings: Any, *, groups: in
 
 
 def test_each_happens_once_whoever_is_killed(world: World, owner: Person, settings: Any) -> None:
-    check_exactly_once(world, owner, settings, groups=4, orders=40)
+    check_exactly_once(world, owner, settings, groups=4, orders=25)
 
 
 @pytest.mark.proof

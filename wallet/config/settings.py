@@ -149,8 +149,8 @@ CELERY_BEAT_SCHEDULE = {
     "deliver-to-merchants": {"task": "checkout.deliver_due", "schedule": timedelta(seconds=15)},
     "run-auto-transfers": {
         "task": "autotransfers.run_due",
-        "schedule": timedelta(seconds=15),
-        "options": {"expires": 15},
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 5},
     },
     "expire-invitations": {"task": "members.expire_invitations", "schedule": timedelta(minutes=5)},
     "expire-disputes": {"task": "disputes.expire", "schedule": timedelta(minutes=5)},

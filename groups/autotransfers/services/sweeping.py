@@ -44,8 +44,11 @@ def _take_run(group_id: uuid.UUID, run_id: uuid.UUID, now: datetime) -> object:
 TAKES: dict[type[AutoTransfer | AutoTransferRun], Take] = {AutoTransfer: _take_order, AutoTransferRun: _take_run}
 
 
-def run_due(*, now: datetime, batches: int = 10) -> int:
-    """Let happen what is due, in so many batches of each kind at most; say how many rows were taken."""
+def run_due(*, now: datetime, batches: int = 1) -> int:
+    """Let happen what is due, in so many batches of each kind at most; say how many rows were taken.
+
+    Beat comes often and a batch takes seconds, so that many workers share what is due, and other work gets its turn.
+    """
     return sum(_sweep(model, take, now, batches) for model, take in TAKES.items())
 
 
