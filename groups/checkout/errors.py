@@ -26,7 +26,7 @@ class OrderNotOpen(Refusal):
     code = "order_not_open"
     status = 409
     title = _("Not open any more")
-    detail = _("This order is not open any more: %(status)s.")
+    detail = _("This order has been paid or closed.")
 
 
 class OrderExpired(Refusal):

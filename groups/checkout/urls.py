@@ -1,8 +1,9 @@
-"""Below /api/v1/. The converter of merchants' numbers is registered by `groups.spending.urls`."""
+"""Below /api/v1/."""
 
 from django.urls import path
 
 from groups.checkout import views
+from groups.spending import converters as _converters  # noqa: F401
 
 urlpatterns = [
     path("merchant/orders", views.MerchantOrders.as_view(), name="merchant_orders"),

@@ -1,24 +1,9 @@
 """Below /api/v1/."""
 
-from django.urls import path, register_converter
+from django.urls import path
 
+from groups.spending import converters as _converters  # noqa: F401
 from groups.spending import views
-from groups.spending.serializers import MERCHANT_NUMBER
-
-
-class MerchantNumber:
-    """A merchant's own number; what cannot be one leads nowhere."""
-
-    regex = MERCHANT_NUMBER.strip("^$")
-
-    def to_python(self, value: str) -> str:
-        return value
-
-    def to_url(self, value: str) -> str:
-        return value
-
-
-register_converter(MerchantNumber, "merchant_number")
 
 urlpatterns = [
     path("groups/<uuid:group_id>/payment-codes", views.PaymentCodes.as_view(), name="payment_codes"),
