@@ -14,6 +14,7 @@ also with a proof of the payment PIN (`proof=True`).
 
 import uuid
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -254,16 +255,23 @@ def sequence_of(group: Group) -> int:
     return Wallet.objects.get(pk=group.pk).sequence
 
 
-@pytest.fixture
-def world(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+@contextmanager
+def open_world() -> Iterator[World]:
+    """Let a world begin: its bank is open, and its clock is everybody's, the database's included."""
     bank = Bank()
     world = World(bank)
     bank.take = world.take_notice
-    monkeypatch.setattr(timezone, "now", lambda: bank.now)
-    monkeypatch.setattr("wallet.ledger.clock.database_now", lambda: bank.now)
-    with use_adapter("sandbox", bank.adapter):
+    with pytest.MonkeyPatch.context() as patch, use_adapter("sandbox", bank.adapter):
+        patch.setattr(timezone, "now", lambda: bank.now)
+        patch.setattr("wallet.ledger.clock.database_now", lambda: bank.now)
         yield world
     bank.close()
+
+
+@pytest.fixture
+def world(db: None) -> Iterator[World]:
+    with open_world() as world:
+        yield world
 
 
 @pytest.fixture
