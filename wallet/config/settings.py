@@ -353,6 +353,12 @@ RAILS = env.list("RAILS", default=["sandbox"])
 SANDBOX_BANK_URL = env.str("SANDBOX_BANK_URL", default="")
 SANDBOX_BANK_KEY_ID = env.str("SANDBOX_BANK_KEY_ID", default="hehua")
 SANDBOX_BANK_SECRET = env.str("SANDBOX_BANK_SECRET", default="")
+#: Alipay's open platform (docs/alipay.md); off unless RAILS names `alipay`.
+ALIPAY_GATEWAY = env.str("ALIPAY_GATEWAY", default="https://openapi.alipay.com/gateway.do")
+ALIPAY_APP_ID = env.str("ALIPAY_APP_ID", default="")
+ALIPAY_PRIVATE_KEY_FILE = env.str("ALIPAY_PRIVATE_KEY_FILE", default="")
+ALIPAY_PUBLIC_KEY_FILE = env.str("ALIPAY_PUBLIC_KEY_FILE", default="")
+ALIPAY_SIGN_SCENE = env.str("ALIPAY_SIGN_SCENE", default="")
 RAIL_CONNECT_TIMEOUT_SECONDS = 2
 RAIL_READ_TIMEOUT_SECONDS = 5
 #: How long after each step the rail is asked again, unless it has told us meanwhile. The last one repeats.

@@ -3,6 +3,7 @@
 import uuid
 
 from django.conf import settings
+from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -97,11 +98,12 @@ class Notifications(APIView):
         description="The same notice is heard once; a repetition is answered alike. Signed by the rail.",
         request=OpenApiTypes.OBJECT, responses={204: OpenApiResponse(description="Heard.")},
     )  # fmt: skip
-    def post(self, request: Request, rail: str) -> Response:
+    def post(self, request: Request, rail: str) -> Response | HttpResponse:
         now = timezone.now()
         body = request._request.body
+        adapter = get_adapter(check_rail(rail))
         try:
-            notice = get_adapter(check_rail(rail)).parse_notice(request.headers, body)
+            notice = adapter.parse_notice(request.headers, body)
         except base.BadSignature:
             raise NoticeUnsigned from None
         except base.StaleNotice:
@@ -109,4 +111,6 @@ class Notifications(APIView):
         except base.MalformedNotice:
             raise BadInput from None
         hear_notice(rail=rail, notice=notice, now=now)
+        if adapter.heard:
+            return HttpResponse(adapter.heard, content_type="text/plain")
         return Response(status=status.HTTP_204_NO_CONTENT)

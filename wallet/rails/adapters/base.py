@@ -154,6 +154,8 @@ class Adapter(Protocol):
 
     #: By its midnights the institution cuts its statements.
     zone: ZoneInfo
+    #: What a notice that was heard is answered with; nothing, where the status says enough.
+    heard: str
 
     def link_card(self, number: str, holder: str) -> LinkedCard:
         """Have the institution link a card; the number goes to it and is kept nowhere here.

@@ -6,9 +6,12 @@ The override is the process's, not a thread's: tests and replays drive many thre
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from pathlib import Path
 
 from django.conf import settings
 
+from wallet.rails.adapters import rsa2
+from wallet.rails.adapters.alipay import AlipayAdapter, Keys
 from wallet.rails.adapters.base import Adapter, RailNotConfigured
 from wallet.rails.adapters.sandbox import SandboxAdapter
 
@@ -31,6 +34,15 @@ def get_adapter(rail: str) -> Adapter:
             settings.RAIL_CONNECT_TIMEOUT_SECONDS,
             settings.RAIL_READ_TIMEOUT_SECONDS,
         )
+    if rail == "alipay" and rail in settings.RAILS and settings.ALIPAY_APP_ID:
+        return _build_alipay(
+            settings.ALIPAY_GATEWAY,
+            settings.ALIPAY_APP_ID,
+            settings.ALIPAY_PRIVATE_KEY_FILE,
+            settings.ALIPAY_PUBLIC_KEY_FILE,
+            settings.ALIPAY_SIGN_SCENE,
+            f"{settings.BASE_URL}/api/v1/rails/{rail}/notifications",
+        )
     raise RailNotConfigured(rail)
 
 
@@ -45,6 +57,22 @@ def use_adapter(rail: str, adapter: Adapter) -> Iterator[Adapter]:
         del _overrides[rail]
         if before is not None:
             _overrides[rail] = before
+
+
+@lru_cache(maxsize=8)
+def _build_alipay(
+    gateway: str, app_id: str, private_key_file: str, public_key_file: str, sign_scene: str, notify_url: str
+) -> AlipayAdapter:
+    own = rsa2.read_private_key(Path(private_key_file).read_bytes())
+    theirs = rsa2.read_public_key(Path(public_key_file).read_bytes())
+    return AlipayAdapter(
+        gateway=gateway,
+        keys=Keys(app_id, own, theirs),
+        notify_url=notify_url,
+        sign_scene=sign_scene,
+        connect_timeout_seconds=settings.RAIL_CONNECT_TIMEOUT_SECONDS,
+        read_timeout_seconds=settings.RAIL_READ_TIMEOUT_SECONDS,
+    )
 
 
 @lru_cache(maxsize=8)

@@ -32,6 +32,7 @@ class SandboxAdapter:
     """A connection to the sandbox bank, safe to share among threads. `clock` lets a replay sign in its own time."""
 
     zone = ZoneInfo("Asia/Shanghai")
+    heard = ""
 
     def __init__(
         self,
