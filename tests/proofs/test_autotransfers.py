@@ -13,6 +13,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from multiprocessing.process import BaseProcess
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 from django.db import connection
@@ -33,11 +34,13 @@ from wallet.ledger.checks import check_books
 from wallet.ledger.models import Entry
 from wallet.rails.adapters import base, use_adapter
 from wallet.rails.models import Transfer
-from wallet.rails.services import advance_transfer
+from wallet.rails.selectors import get_source
+from wallet.rails.services import advance_transfer, unlink_source
+from wallet.rails.unlinking import hear_objections
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WORKERS, DELIVERIES, BEATS = 4, 5, 3
-SECONDS_MAX = 900
+SECONDS_MAX = 3_600
 AMOUNT = 1_00
 
 
@@ -75,7 +78,7 @@ def hire(now: datetime, seed: int) -> BaseProcess:
     return worker
 
 
-def kill_at_random(now: datetime, seed: int) -> int:
+def kill_at_random(now: datetime, seed: int, rest: float) -> int:
     """Let workers work, killing one of them now and then, until nothing is due; say how many were killed."""
     chance, killed = random.Random(seed), 0
     workers = [hire(now, number) for number in range(WORKERS)]
@@ -83,7 +86,7 @@ def kill_at_random(now: datetime, seed: int) -> int:
     try:
         while AutoTransfer.objects.filter(status="active").exists():
             assert time.monotonic() < deadline
-            time.sleep(chance.uniform(0.05, 0.3))
+            time.sleep(chance.uniform(0.05, rest))
             victim = workers.pop(chance.randrange(WORKERS))
             assert victim.pid is not None
             os.kill(victim.pid, signal.SIGKILL)
@@ -108,7 +111,7 @@ def check_exactly_once(world: World, owner: Person, settings: Any, *, groups: in
             order_in(world, home, owner, amount=AMOUNT, runs_max=1)
     world.bank.now += timedelta(days=1)
     started = time.monotonic()
-    killed = kill_at_random(world.now, seed=count)
+    killed = kill_at_random(world.now, seed=count, rest=max(0.3, count / 5_000))
     print(f"{count} due orders, {killed} workers killed, {time.monotonic() - started:.1f} s")
     for _ in range(DELIVERIES):
         run_due(now=world.now)
@@ -204,3 +207,41 @@ def test_claims_at_once_do_not_wait_for_each_other(world: World, many: AutoTrans
     claimed = [row_id for outcome in outcomes if isinstance(outcome, list) for _, row_id in outcome]
     assert kinds(outcomes) == {"list": 4}
     assert len(set(claimed)) == len(claimed) >= 500
+
+
+# --- unlinking --------------------------------------------------------------------------------------------------------
+def order_and_unlink_at_once(
+    world: World, group: Group, member: Person, monkeypatch: pytest.MonkeyPatch
+) -> tuple[dict[str, int], bool]:
+    """Order from a card and unlink it, both of which have looked before either writes, if nothing keeps them.
+
+    Say what came of it, and whether there is an order now without a card.
+    """
+    meeting = MeetingPoint(2)
+    monkeypatch.setattr("groups.autotransfers.services.orders.get_source", meeting.after(get_source))
+    monkeypatch.setattr("wallet.rails.services.hear_objections", meeting.after(hear_objections))
+    source = member.source
+    assert source is not None
+    acts: list[Callable[[], object]] = [
+        lambda: order_in(world, group, member),
+        lambda: unlink_source(user=member.user, source_id=source.pk, now=world.now),
+    ]
+    outcomes = at_once(acts)
+    return kinds(outcomes), AutoTransfer.objects.filter(source__unlinked_at__isnull=False).exists()
+
+
+def test_no_order_begins_with_a_card_that_is_being_unlinked(
+    world: World, group: Group, member: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    came_of_it, is_left_without = order_and_unlink_at_once(world, group, member, monkeypatch)
+    assert came_of_it in ({"AutoTransfer": 1, "AutoTransferNeeds": 1}, {"SourceNotFound": 1, "NoneType": 1})
+    assert not is_left_without
+
+
+def test_without_the_lock_of_the_person_one_does(
+    world: World, group: Group, member: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("groups.autotransfers.services.orders.User", MagicMock())
+    came_of_it, is_left_without = order_and_unlink_at_once(world, group, member, monkeypatch)
+    assert came_of_it == {"AutoTransfer": 1, "NoneType": 1}
+    assert is_left_without
