@@ -43,6 +43,7 @@ def test_a_difference_is_explained_on_its_page(world: World, difference: Differe
     assert "1 to explain" in client.get(RUNS).content.decode()
     page = f"{DIFFERENCES}{difference.pk}/change/"
     assert 'name="why"' in client.get(page).content.decode()
+    assert "¥0.01" in client.get(page).content.decode()
     assert client.post(page, {"why": ""}).status_code == 200
     assert client.post(page, {"why": "房东的账号写错了"}).status_code == 302
     difference.refresh_from_db()

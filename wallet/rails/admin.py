@@ -190,14 +190,19 @@ def differences_table(differences: Iterable[Difference]) -> Table:
         [
             link("rails_difference", each.pk, each.get_kind_display()),
             each.out_no,
-            each.ours or NOTHING,
-            each.theirs or NOTHING,
+            say(each, each.ours),
+            say(each, each.theirs),
             state_of(each),
         ]
         for each in differences
     ]
     headers = [_("difference"), _("our number"), _("we say"), _("the rail says"), _("status")]
     return Table(_("Differences to the rail's statement"), "rails_difference", headers, rows)
+
+
+def say(difference: Difference, text: str) -> str:
+    """Write what one side says: an amount in yuan, anything else as it stands."""
+    return yuan(int(text)) if text and difference.kind in Difference.OF_AMOUNTS else text or NOTHING
 
 
 def state_of(difference: Difference) -> SafeString:
@@ -238,14 +243,14 @@ class DifferenceAdmin(LookUp):
     """Written here is only why the books differ, once, by a service."""
 
     form = ExplanationForm
-    list_display = ["run", "kind", "out_no", "ours", "theirs", "state", "first_seen_at"]
+    list_display = ["run", "kind", "out_no", "we_say", "they_say", "state", "first_seen_at"]
     list_filter = ["kind", "run__rail", OpenDifferenceFilter, recent("first_seen_at", _("first seen"))]
     list_select_related = ["run"]
     date_hierarchy = "first_seen_at"
     search_ids = ["pk", "run"]
     search_fields = ["out_no", "reference"]
     search_help_text = _("Our number of a transfer, or the rail's reference")
-    shown = ["run_shown", "kind", "transfer", "reference", "ours", "theirs", "state"]
+    shown = ["run_shown", "kind", "transfer", "reference", "we_say", "they_say", "state"]
     shown += ["first_seen_at", "last_seen_at", "gone_at"]
     shown += ["explanation", person("explained_by", _("explained by")), "explained_at"]
     readonly_fields = shown
@@ -284,6 +289,14 @@ class DifferenceAdmin(LookUp):
     def transfer(self, difference: Difference) -> SafeString | str:
         found = TransferNumber.objects.filter(pk=difference.out_no).first()
         return link("rails_transfer", found.transfer_id, found.out_no) if found else difference.out_no or NOTHING
+
+    @admin.display(description=_("we say"))
+    def we_say(self, difference: Difference) -> str:
+        return say(difference, difference.ours)
+
+    @admin.display(description=_("the rail says"))
+    def they_say(self, difference: Difference) -> str:
+        return say(difference, difference.theirs)
 
     @admin.display(description=_("status"))
     def state(self, difference: Difference) -> SafeString:

@@ -228,6 +228,15 @@ class Difference(models.Model):
         WRONG_RAIL = "wrong_rail", _("another rail")
         REVERSED_AT_BANK = "reversed_at_bank", _("taken back by the rail")
 
+    #: What the two sides say of these is an amount (fen).
+    OF_AMOUNTS = (
+        Kind.MISSING_AT_BANK,
+        Kind.MISSING_WITH_US,
+        Kind.UNKNOWN_NUMBER,
+        Kind.AMOUNT_DIFFERS,
+        Kind.DUPLICATE_AT_BANK,
+    )
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     run = models.ForeignKey(
         ReconciliationRun, models.PROTECT, related_name="differences", verbose_name=_("reconciliation")
