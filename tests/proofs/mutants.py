@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from groups.funding.services import shared
+from groups.funding.services.drain import Drain
 from groups.proposals import quorums
 from groups.proposals import services as proposals
 from groups.proposals.selectors import list_open, motion_of
@@ -93,7 +93,7 @@ def refunds_forgotten(patch: Patch) -> None:
 
 
 def drain_guard_off(patch: Patch) -> None:
-    patch.setattr(shared, "is_drain", lambda *args: False)
+    patch.setattr(Drain, "holds", lambda *_args, **_kwargs: False)
 
 
 def income_rounded(patch: Patch) -> None:
