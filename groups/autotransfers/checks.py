@@ -2,13 +2,15 @@
 
 from wallet.ledger.checks import add_check
 
-#: What moves the money of occurrences, or has moved it.
+#: What moves the money of occurrences, or has moved it; but for what arrived late beside another try.
 MOVING = """
     SELECT id, wallet_id, amount, status, reference FROM funding_contribution
     WHERE wallet_id = ANY(%(wallets)s) AND reference LIKE 'auto-transfer:%%' AND status IN ('requested', 'settled')
     UNION ALL
-    SELECT id, wallet_id, amount, status, reference FROM funding_withdrawal
-    WHERE wallet_id = ANY(%(wallets)s) AND reference LIKE 'auto-transfer:%%' AND status IN ('requested', 'settled')"""
+    SELECT id, wallet_id, amount, status, reference FROM funding_withdrawal w
+    WHERE wallet_id = ANY(%(wallets)s) AND reference LIKE 'auto-transfer:%%' AND status IN ('requested', 'settled')
+    AND (late_at IS NULL OR EXISTS (
+        SELECT FROM autotransfers_autotransferrun r WHERE r.wallet_id = w.wallet_id AND r.withdrawal_id = w.id))"""
 
 add_check(
     "auto_run_movement",

@@ -102,13 +102,15 @@ add_check(
     """
     SELECT x.wallet_id, x.id::text, 'account ' || x.account_id || ' bore ' || x.bore || ', bears ' || x.bears
     FROM (SELECT w.wallet_id, w.id, p.account_id,
-                 -sum(p.amount) FILTER (WHERE e.reference IN ('withdrawal:' || w.id, 'transfer-out:' || w.id)) AS bore,
+                 -sum(p.amount) FILTER (
+                     WHERE e.reference IN ('withdrawal:' || w.id, 'transfer-out:' || w.id, w.reference)) AS bore,
                  coalesce(-sum(p.amount) FILTER (
                      WHERE e.reference IN ('withdrawal-late:' || w.id, 'transfer-out-late:' || w.id)), 0)
                  + coalesce(min(c.amount), 0) AS bears
           FROM funding_withdrawal w
           JOIN ledger_entry e ON e.wallet_id = w.wallet_id AND e.reference IN (
-              'withdrawal:' || w.id, 'transfer-out:' || w.id, 'withdrawal-late:' || w.id, 'transfer-out-late:' || w.id)
+              'withdrawal:' || w.id, 'transfer-out:' || w.id, w.reference,
+              'withdrawal-late:' || w.id, 'transfer-out-late:' || w.id)
           JOIN ledger_posting p ON p.wallet_id = w.wallet_id AND p.entry_id = e.id
           JOIN ledger_account a ON a.wallet_id = w.wallet_id AND a.id = p.account_id AND a.kind = 'STAKE'
           LEFT JOIN funding_claim c

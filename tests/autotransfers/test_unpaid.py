@@ -12,8 +12,8 @@ from groups.funding.models import Contribution
 from groups.members.errors import NotAllowed
 from groups.members.models import Group
 from groups.proposals.services import propose
-from tests.autotransfers.conftest import live, local, order_in, runs_of, sweep
-from tests.cast import Person, World, agree, join, kinds_since, link, meet, settle_on, stakes_of
+from tests.autotransfers.conftest import live, local, order_in, order_out, runs_of, sweep
+from tests.cast import Person, World, agree, join, kinds_since, link, meet, pay_in, settle_on, stakes_of
 from wallet.ledger.models import Event
 
 
@@ -188,3 +188,37 @@ def test_what_an_order_uses_is_not_unlinked(world: World, group: Group, member: 
     resume_order(**asked)
     end_order(**asked)
     member.api.delete(path).expect(204)
+
+
+# --- what the rail moves after all ------------------------------------------------------------------------------------
+def test_what_came_after_all_is_not_collected_again(world: World, group: Group, member: Person) -> None:
+    """The first try fails and settles a minute later; the hour of the second passes without one."""
+    card = link(member, "late_success", now=world.now)
+    order = order_in(world, group, member, source=card.pk, runs_max=1)
+    live(world, "2026-11-05 09:00")
+    assert runs_of(order) == {"11-03": "settled"}
+    assert AutoTransferRun.objects.get(order=order).tries == 1
+    assert stakes_of(group)["王芳"] == 200_00
+
+
+def test_what_was_paid_after_all_is_not_paid_again(world: World, group: Group, owner: Person, member: Person) -> None:
+    pay_in(world, owner, group, 500_00)
+    order = order_out(world, group, owner, "late_success", runs_max=1)
+    live(world, "2026-11-05 09:00")
+    assert runs_of(order) == {"11-03": "settled"}
+    assert stakes_of(group)["张伟"] == 300_00
+
+
+def test_paid_by_hand_and_come_after_all_both_stand(world: World, group: Group, member: Person) -> None:
+    card = link(member, "late_success", now=world.now)
+    order = order_in(world, group, member, source=card.pk, runs_max=1)
+    world.go_to(local("2026-11-03 09:00"))
+    sweep(world)
+    world.wait(10)
+    run = AutoTransferRun.objects.get(order=order)
+    assert run.status == "retrying"
+    hand(world, run, member)
+    world.wait(90)
+    assert runs_of(order) == {"11-03": "settled"}
+    assert stakes_of(group)["王芳"] == 400_00, "the bank took both, and the books say so"
+    assert sorted(Contribution.objects.filter(group=group).values_list("reference", flat=True))[0] == ""

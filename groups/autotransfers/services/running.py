@@ -216,16 +216,24 @@ def _fail(wallet: Wallet, order: AutoTransfer, run: AutoTransferRun, code: str, 
 
 # --- outcomes ---------------------------------------------------------------------------------------------------------
 def hear_outcome(wallet: Wallet, movement: Contribution | Withdrawal, now: datetime) -> None:
-    """Finish the run whose money has moved, or has not."""
+    """Finish the run whose money has moved, or has not.
+
+    What the rail has moved after all, though it had failed, settles a run that waits for its next try or is missed. Has
+    another try begun meanwhile, both have moved, and the run stays with the later.
+    """
     if not movement.reference:
         return
     field = "contribution" if isinstance(movement, Contribution) else "withdrawal"
-    run = AutoTransferRun.objects.get(group=wallet.pk, **{field: movement.pk})
+    _name, order_id, due_on = movement.reference.split(":")[:3]
+    run = AutoTransferRun.objects.get(group=wallet.pk, order=order_id, due_on=due_on)
+    is_late = run.status != Status.UNDER_WAY or getattr(run, f"{field}_id") != movement.pk
     order = get_order(wallet.pk, run.order_id)
     if movement.status == movement.Status.FAILED:
         _fail(wallet, order, run, movement.failure_code, now)
         return
-    write(run, status=Status.SETTLED, final_at=now)
+    if is_late and run.status in (Status.UNDER_WAY, Status.SETTLED):
+        return
+    write(run, status=Status.SETTLED, final_at=now, next_at=None, sweep_at=None, failure_code="", **{field: movement})
     tell_run(wallet, events.auto_run_settled, order, run, now, by_hand=run.by_hand)
     if order.goal is not None and order.status != AutoTransfer.Status.ENDED and brought(order) >= order.goal:
         end(wallet, order, AutoTransfer.EndReason.GOAL, now)

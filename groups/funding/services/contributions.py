@@ -102,6 +102,8 @@ def finish_contribution(wallet: Wallet, transfer: Transfer, now: datetime) -> No
         record_event(wallet=wallet, event=failed, now=now)
         outcome.tell(wallet, contribution, now)
         return
+    if transfer.late_at is not None:
+        _give_way(contribution)
     close_movement(contribution, Movement.Status.SETTLED, now)
     post_entry(
         wallet=wallet,
@@ -115,6 +117,14 @@ def finish_contribution(wallet: Wallet, transfer: Transfer, now: datetime) -> No
         now=now,
     )
     outcome.tell(wallet, contribution, now)
+
+
+def _give_way(late: Contribution) -> None:
+    """Book a late one under its own name, where another has come or is coming under its reference since it failed."""
+    others = Contribution.objects.filter(group=late.group_id, reference=late.reference).exclude(pk=late.pk)
+    if late.reference and others.exclude(status=Movement.Status.FAILED).exists():
+        late.reference = ""
+        Contribution.objects.filter(group=late.group_id, pk=late.pk).update(reference="")
 
 
 def _contributed_today(group: Group, user: User, now: datetime) -> int:

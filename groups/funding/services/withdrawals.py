@@ -98,6 +98,8 @@ def finish_withdrawal(wallet: Wallet, transfer: Transfer, now: datetime) -> None
     withdrawal = Withdrawal.objects.select_related("source", "user").get(group=wallet.pk, pk=transfer.subject_id)
     if transfer.late_at is not None:
         settle_late(wallet, withdrawal, now)
+        if withdrawal.borne_by == Withdrawal.BorneBy.GROUP:
+            outcome.tell(wallet, withdrawal, now)
         return
     if withdrawal.borne_by == Withdrawal.BorneBy.GROUP:
         finish_shared(wallet, withdrawal, transfer, now)
