@@ -66,6 +66,8 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
 class MerchantOrderSerializer(OrderSerializer):
     """An order, as its merchant sees it: nothing of who paid."""
 
+    notify_url = serializers.CharField(read_only=True, help_text="Empty: you are not told.")
+
     class Meta(OrderSerializer.Meta):
         fields = [*OrderSerializer.Meta.fields, "out_trade_no", "trade_no", "notify_url", "ended_at"]
         read_only_fields = fields

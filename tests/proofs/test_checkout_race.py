@@ -13,6 +13,7 @@ from groups.members.models import Group
 from tests.cast import Person, Shop, World, balance_of, found, pay_in, yuan
 from tests.checkout.conftest import cancel, look, order, pay
 from tests.proofs.crowd import MeetingPoint, at_once, values
+from wallet.ledger.checks import check_books
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -56,6 +57,8 @@ def test_without_the_lock_it_is_paid_twice(
     monkeypatch.setattr(services, "_lock", read_unlocked)
     race(two, order(shop, yuan(10)).expect(201), 1)
     assert sum(balance_of(theirs) for _person, theirs in two) == yuan(180)
+    assert {finding.code for finding in check_books()} == {"order_paid_twice"}
+    Order.objects.all().delete()  # so that the books are right again
 
 
 def test_paid_or_closed_and_never_both(two: list[tuple[Person, Group]], shop: Shop) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
@@ -35,6 +36,7 @@ from tests.cast import (
     stakes_of,
 )
 from tests.proofs.model import SHANGHAI, WEEK, Model, Paid, Vote
+from wallet.ledger import clock
 from wallet.ledger.checks import check_books
 from yields.models import FundDay
 from yields.services import ensure_demo_fund, run_due
@@ -294,6 +296,13 @@ def tell(stories: int, steps: int) -> None:
         phases=[Phase.generate, Phase.shrink],
     )
     run_state_machine_as_test(Story, settings=profile)
+
+
+@pytest.fixture(autouse=True)
+def _clock_and_bank(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the clock as it was, in whatever order the stories end."""
+    monkeypatch.setattr(timezone, "now", timezone.now)
+    monkeypatch.setattr(clock, "database_now", clock.database_now)
 
 
 @pytest.mark.django_db

@@ -152,6 +152,7 @@ def test_every_statement_names_its_wallet(
 def owe(world: World, group: Group, owner: Person, shop: Shop) -> None:
     """Let two payouts fail and arrive after all; what was spent of one is owed, and collected."""
     take_out(world, owner, group, 2_00, "late_success")
+    world.wait(24 * 3_600)  # until then the own stake stands for what the others bear
     stake = stakes_of(group)["张伟"]
     source = link(owner, "late_success", now=world.now)
     withdraw(actor=owner.user, group_id=group.pk, source_id=source.pk, amount=stake, now=world.now)
