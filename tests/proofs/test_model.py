@@ -307,7 +307,7 @@ def _clock_and_bank(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.django_db
 def test_any_story() -> None:
-    tell(stories=5, steps=20)
+    tell(stories=3, steps=20)
 
 
 @pytest.mark.proof

@@ -225,7 +225,7 @@ def hear_outcome(wallet: Wallet, movement: Contribution | Withdrawal, now: datet
         return
     field = "contribution" if isinstance(movement, Contribution) else "withdrawal"
     _name, order_id, due_on = movement.reference.split(":")[:3]
-    run = AutoTransferRun.objects.get(group=wallet.pk, order=order_id, due_on=due_on)
+    run = AutoTransferRun.objects.get(group=wallet.pk, order=uuid.UUID(order_id), due_on=due_on)
     is_late = run.status != Status.UNDER_WAY or getattr(run, f"{field}_id") != movement.pk
     order = get_order(wallet.pk, run.order_id)
     if movement.status == movement.Status.FAILED:
