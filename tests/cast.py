@@ -256,12 +256,12 @@ def sequence_of(group: Group) -> int:
 
 
 @contextmanager
-def open_world() -> Iterator[World]:
-    """Let a world begin: its bank is open, and its clock is everybody's, the database's included."""
+def open_world(patch: pytest.MonkeyPatch) -> Iterator[World]:
+    """Let a world begin: its bank is open, and until `patch` ends its clock is everybody's, the database's included."""
     bank = Bank()
     world = World(bank)
     bank.take = world.take_notice
-    with pytest.MonkeyPatch.context() as patch, use_adapter("sandbox", bank.adapter):
+    with use_adapter("sandbox", bank.adapter):
         patch.setattr(timezone, "now", lambda: bank.now)
         patch.setattr("wallet.ledger.clock.database_now", lambda: bank.now)
         yield world
@@ -269,8 +269,8 @@ def open_world() -> Iterator[World]:
 
 
 @pytest.fixture
-def world(db: None) -> Iterator[World]:
-    with open_world() as world:
+def world(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    with open_world(monkeypatch) as world:
         yield world
 
 

@@ -11,14 +11,17 @@ import pytest
 from django.db import connection
 from django.db.utils import InternalError
 from django.test import TransactionTestCase
+from django.utils import timezone
 from psycopg.pq import TransactionStatus
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests.books import analyze_books, empty_database, run, save_seeds
+from wallet.ledger import clock
 
 #: Beyond this, PostgreSQL plans the checks badly until it has looked at the tables, which it has no time for in a test.
 SMALL_BOOK_EVENTS = 200
 SERVERS_ROLE = " -c role=wallet_app"
+CLOCKS = (timezone.now, clock.database_now)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -85,6 +88,14 @@ def _books_are_right(request: pytest.FixtureRequest) -> Iterator[None]:
         if run("SELECT count(*) > %s FROM ledger_event", SMALL_BOOK_EVENTS) == [(True,)]:
             analyze_books()
         assert check_books() == []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Iterator[None]:
+    """Let no test leave its clock to the next."""
+    yield
+    left, (timezone.now, clock.database_now) = (timezone.now, clock.database_now), CLOCKS
+    assert left == CLOCKS, "the test left its clock behind"
 
 
 def _has_failed() -> bool:

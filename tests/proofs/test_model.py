@@ -65,7 +65,8 @@ class Story(RuleBasedStateMachine):
         super().__init__()
         self.stack = ExitStack()
         self.stack.enter_context(nothing_stays())
-        self.world = self.stack.enter_context(open_world())
+        patch = self.stack.enter_context(pytest.MonkeyPatch.context())
+        self.world = self.stack.enter_context(open_world(patch))
         now = self.world.now
         self.people = {name: meet(name, f"+861380000000{n}", now=now) for n, name in enumerate(NAMES)}
         self.group = found(self.people["张伟"], now=now)
