@@ -136,7 +136,7 @@ class AutoTransfer(models.Model):
         indexes = [swept("order_swept"), models.Index(fields=["group", "id"], name="autotransfers_order_of_group")]
 
     def __str__(self) -> str:
-        return f"{self.direction} {self.amount} {self.status}"
+        return f"{self.get_direction_display()} {self.get_every_display()} {self.memo}".strip()
 
     @property
     def schedule(self) -> Schedule:
@@ -218,7 +218,7 @@ class AutoTransferRun(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.due_on} {self.status}"
+        return f"{self.due_on} {self.get_status_display()}"
 
     @property
     def reference(self) -> str:

@@ -96,4 +96,4 @@ class Delivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.status}"
+        return f"{self.get_kind_display()} {self.get_status_display()}"

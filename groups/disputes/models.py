@@ -114,7 +114,7 @@ class Dispute(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount} {self.status}"
+        return f"{self.get_status_display()} {self.created_at:%Y-%m-%d}"
 
 
 class LegalHold(models.Model):

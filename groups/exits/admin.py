@@ -79,11 +79,12 @@ class SuccessionAdmin(PeopleLookUp):
         group_shown,
         person("owner", _("owner")),
         person("heir", _("heir")),
+        "reason",
         "state",
         "announced_at",
         "due_at",
     ]
-    list_filter = ["status", recent("announced_at", _("announced"))]
+    list_filter = ["status", "reason", recent("announced_at", _("announced"))]
     list_select_related = ["group", "owner", "heir"]
     search_ids = ["pk", "group", "owner", "heir"]
     search_help_text = HELP

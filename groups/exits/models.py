@@ -124,4 +124,4 @@ class Succession(models.Model):
         indexes = [models.Index(fields=["due_at"], condition=Q(status="announced"), name="exits_succession_due")]
 
     def __str__(self) -> str:
-        return f"{self.heir_id} {self.status}"
+        return f"{self.get_reason_display()} {self.get_status_display()}"

@@ -42,7 +42,7 @@ class Movement(models.Model):
         abstract = True
 
     def __str__(self) -> str:
-        return f"{self.amount} {self.status}"
+        return f"{self.get_status_display()} {self.created_at:%Y-%m-%d}"
 
 
 def movement_meta(name: str) -> dict[str, Any]:

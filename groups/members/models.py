@@ -105,7 +105,7 @@ class Membership(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.role} {self.user_id}"
+        return f"{self.get_role_display()} {self.user_id}"
 
     @property
     def is_current(self) -> bool:
@@ -142,7 +142,7 @@ class Invitation(models.Model):
         indexes = [models.Index(fields=["expires_at"], condition=Q(status="open"), name="members_invitation_open")]
 
     def __str__(self) -> str:
-        return f"{self.role} {self.status}"
+        return f"{self.get_role_display()} {self.get_status_display()}"
 
 
 class InvitationCode(models.Model):

@@ -90,7 +90,7 @@ class Proposal(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.status}"
+        return str(self.id)
 
 
 class Vote(models.Model):

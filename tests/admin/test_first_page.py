@@ -1,8 +1,10 @@
 """The first page says what happened today, and leads to it."""
 
 import pytest
+from django.contrib import admin
 from django.contrib.auth.models import Permission
 from django.test import Client
+from django.urls import reverse
 
 from groups.funding.services import contribute
 from tests.admin.conftest import Life
@@ -26,6 +28,18 @@ def test_figures_of_today(life: Life, root: Client) -> None:
     assert "Open disputes" in page
     assert "0 of them end within a day" in page
     assert "/admin/disputes/dispute/?status__exact=open" in page
+
+
+def test_every_list_is_in_the_sidebar(root: Client) -> None:
+    page = root.get("/admin/").content.decode()
+    lists = [reverse(f"admin:{model._meta.label_lower.replace('.', '_')}_changelist") for model in admin.site._registry]
+    assert [each for each in lists if f'href="{each}"' not in page.partition('id="content"')[0]] == []
+
+
+def test_whoever_logs_in_is_led_there(db: None) -> None:
+    User.objects.create_superuser("chief", "correct horse battery")
+    answer = Client().post("/admin/login/", {"username": "chief", "password": "correct horse battery"})
+    assert (answer.status_code, answer["Location"]) == (302, "/admin/")
 
 
 def test_yesterday_is_not_today(life: Life, root: Client) -> None:

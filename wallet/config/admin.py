@@ -22,6 +22,7 @@ ROOMS = [
     "rules",
     "identity",
     "spending",
+    "checkout",
     "funding",
     "autotransfers",
     "disputes",

@@ -175,6 +175,8 @@ HEADLESS_CLIENTS = ("app",)
 HEADLESS_ADAPTER = "wallet.identity.adapter.HeadlessAdapter"
 HEADLESS_TOKEN_STRATEGY = "wallet.identity.strategy.DeviceTokenStrategy"  # noqa: S105
 ACCOUNT_ADAPTER = "wallet.identity.adapter.AccountAdapter"
+#: Only operators log in on a page.
+LOGIN_REDIRECT_URL = "admin:index"
 ACCOUNT_LOGIN_METHODS = {"phone"}
 ACCOUNT_SIGNUP_FIELDS = ["phone*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
