@@ -166,6 +166,23 @@ def test_a_pid_file_whose_pid_is_somebody_elses_now_does_not_block(data: Path) -
         other.wait()
 
 
+def test_a_killed_postgresql_that_nobody_has_collected_does_not_block(data: Path) -> None:
+    with embedded(data) as servers:
+        cluster = servers.place / "cluster" if servers.place else data
+        pid_file = (cluster / "postmaster.pid").read_text().splitlines()
+        program = Path(f"/proc/{pid_file[0]}/exe").resolve()
+        locks = {path: path.read_text() for path in cluster.glob(".s.PGSQL.*.lock")}
+    killed = subprocess.Popen([program, "--version"], stdout=subprocess.DEVNULL, **find_runner().options)
+    try:
+        os.waitid(os.P_PID, killed.pid, os.WEXITED | os.WNOWAIT)
+        for path, text in (locks | {cluster / "postmaster.pid": "\n".join(pid_file) + "\n"}).items():
+            path.write_text(text.replace(pid_file[0], str(killed.pid)))
+        with embedded(data) as servers:
+            assert ask(servers.owner_url, "SELECT 1") == 1
+    finally:
+        killed.wait()
+
+
 def test_what_an_earlier_start_left_is_stopped_first(data: Path) -> None:
     """As if the supervisor had been killed on a system that does not tell its children."""
     with embedded(data) as servers:

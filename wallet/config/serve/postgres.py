@@ -178,18 +178,19 @@ def make_cluster(cluster: Path, binaries: Binaries, runner: Runner, *, password:
 
 
 def clear_way(cluster: Path) -> bool:
-    """Stop a PostgreSQL that an earlier start left here, and drop its pid file when the pid is now somebody else's.
+    """Stop a PostgreSQL that an earlier start left here, and drop its lock files when nobody works here any more.
 
     PostgreSQL itself ignores the pid file of a dead process. After a reboot, or in a container, the pid may belong to
-    an unrelated process of the same user, and PostgreSQL then refuses to start.
+    an unrelated process of the same user, or to a killed one that nobody has collected yet, and PostgreSQL then
+    refuses to start.
     """
     stopped = stop_leftovers(cluster, "postgres", STEPS)
     pid_file = cluster / "postmaster.pid"
     with contextlib.suppress(OSError, ValueError, IndexError):
         pid = int(pid_file.read_text().split()[0])
-        name = Path(f"/proc/{pid}/comm").read_text().strip()
-        if name != "postgres" and not find_leftovers(cluster, "postgres"):
-            pid_file.unlink()
+        if Path(f"/proc/{pid}").exists() and not find_leftovers(cluster, "postgres"):
+            for lock in (pid_file, *cluster.glob(".s.PGSQL.*.lock")):
+                lock.unlink()
     return stopped
 
 
