@@ -24,7 +24,7 @@ from groups.proposals import quorums
 from groups.proposals.kinds import Motion, Payload, ProposalKind, register
 from groups.proposals.models import Proposal
 from groups.proposals.quorums import Quorum
-from groups.rules.proposals import EVERYBODY, SILENCE, WEEK
+from groups.rules.proposals import EVERYBODY, SILENCE
 from groups.rules.sharing import Choice, foresee_shares, list_shareable
 from wallet.ledger.models import Wallet
 from wallet.rails.selectors import get_payee
@@ -98,7 +98,6 @@ register(
         check=_check_start,
         execute=_start,
         foresee=_foresee,
-        life=WEEK,
         moves_money=True,
         is_internal=True,
     )
@@ -114,7 +113,6 @@ register(
         check=_check_order,
         execute=_loosen,
         foresee=_foresee,
-        life=WEEK,
         moves_money=True,
         is_internal=True,
     )
@@ -129,7 +127,6 @@ register(
         quorum=_everybody,
         check=_check_order,
         execute=_resume,
-        life=WEEK,
         moves_money=True,
         lets_out=_amount_of_order,
         is_internal=True,
@@ -175,6 +172,5 @@ register(
         quorum=_who_excuses,
         check=_check_missed,
         execute=_excuse,
-        life=WEEK,
     )
 )

@@ -20,7 +20,8 @@ from groups.proposals import quorums
 from groups.proposals.kinds import Motion, Payload, ProposalKind, register
 from groups.proposals.models import Proposal
 from groups.proposals.quorums import Quorum
-from groups.rules.proposals import EVERYBODY, SILENCE, WEEK, PersonShape, WeightShape, check_once_each
+from groups.rules.proposals import EVERYBODY, SILENCE
+from groups.rules.shapes import PersonShape, WeightShape, check_once_each
 from groups.rules.sharing import list_shareable
 from wallet.api.fields import MoneyField, money
 from wallet.ledger import clock
@@ -64,7 +65,6 @@ register(
         quorum=_others,
         check=_check_removal,
         execute=_remove,
-        life=WEEK,
         moves_money=True,
         needs_somebody=True,
     )
@@ -103,7 +103,6 @@ register(
         quorum=_heir_alone,
         check=_check_hand_over,
         execute=_hand_over,
-        life=WEEK,
         needs_somebody=True,
     )
 )
@@ -133,7 +132,6 @@ register(
         quorum=_electors,
         check=_check_election,
         execute=_hand_over,
-        life=WEEK,
         needs_somebody=True,
     )
 )
@@ -180,7 +178,6 @@ register(
         quorum=_heir_alone,
         check=_check_debt,
         execute=_settle_debt,
-        life=WEEK,
         right=Right.WITHDRAW,
         moves_money=True,
         needs_somebody=True,
@@ -281,6 +278,5 @@ register(
         quorum=_everybody,
         check=_check_last_day,
         execute=_set_last_day,
-        life=WEEK,
     )
 )

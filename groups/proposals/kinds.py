@@ -103,7 +103,7 @@ class ProposalKind:
     shape: type[serializers.Serializer[Any]]
     quorum: Callable[[Motion], Quorum]
     execute: Callable[[Wallet, Motion, Proposal, datetime], Payload]
-    life: timedelta
+    life: timedelta = timedelta(days=7)
     check: Callable[[Motion], None] = _nothing
     #: What it would change, for whoever is about to vote.
     foresee: Callable[[Motion], Payload] = _no_effect

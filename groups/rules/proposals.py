@@ -5,11 +5,9 @@ after a pause loosens nothing that was not agreed before; those decide it who co
 """
 
 import uuid
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
-from rest_framework import serializers
 
 from groups.members.errors import OwnerMustStay
 from groups.members.models import Membership, SharingRule
@@ -21,15 +19,19 @@ from groups.proposals.models import Proposal
 from groups.proposals.quorums import Quorum
 from groups.rules.errors import NothingToChange
 from groups.rules.judging import Tier
-from groups.rules.models import SpendingLimit
 from groups.rules.services import agreed
-from wallet.api.fields import MoneyField, StrictIntegerField
+from groups.rules.shapes import (
+    AboutSomebody,
+    CategoryShape,
+    LimitShape,
+    PersonShape,
+    SharingShape,
+    VotingShape,
+)
 from wallet.ledger.models import Wallet
 
 EVERYBODY = _("Everybody else who may spend or has money in the pool; one rejection ends it.")
 SILENCE = _("Whoever is silent is reminded twice; after seven days without everybody's vote it is off.")
-WEEK = timedelta(days=7)
-CATEGORY = r"^[a-z_]{1,24}$"
 
 
 def _everybody(motion: Motion) -> Quorum:
@@ -46,25 +48,7 @@ def _check_member(motion: Motion) -> None:
         motion.get_member(user_id)
 
 
-class AboutSomebody(serializers.Serializer[Any]):
-    """A rule about a member, or about everybody."""
-
-    user = serializers.UUIDField(allow_null=True, default=None)
-
-
 # --- limits, categories, pauses ---------------------------------------------------------------------------------------
-class LimitShape(AboutSomebody):
-    """So much may be spent; nothing said is no limit."""
-
-    limit = serializers.ChoiceField(choices=SpendingLimit.Limit.choices)
-    amount = MoneyField(allow_null=True, allow_zero=True)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if attrs["limit"] == SpendingLimit.Limit.GROUP_MONTH and attrs["user"]:
-            raise serializers.ValidationError({"user": _("This limit is the whole group's.")})
-        return attrs
-
-
 def _set_limit(wallet: Wallet, motion: Motion, proposal: Proposal, now: datetime) -> Payload:
     agreed.write_limit(
         wallet=wallet,
@@ -88,15 +72,8 @@ register(
         quorum=_everybody,
         check=_check_member,
         execute=_set_limit,
-        life=WEEK,
     )
 )
-
-
-class CategoryShape(AboutSomebody):
-    """A category of merchants."""
-
-    category = serializers.RegexField(CATEGORY)
 
 
 def _unblock(wallet: Wallet, motion: Motion, proposal: Proposal, now: datetime) -> Payload:
@@ -115,7 +92,6 @@ register(
         quorum=_everybody,
         check=_check_member,
         execute=_unblock,
-        life=WEEK,
     )
 )
 
@@ -140,43 +116,11 @@ register(
         quorum=_spenders,
         check=_check_member,
         execute=_resume,
-        life=WEEK,
     )
 )
 
 
 # --- sharing ----------------------------------------------------------------------------------------------------------
-class WeightShape(serializers.Serializer[Any]):
-    """What somebody bears of what is shared by weights."""
-
-    user = serializers.UUIDField()
-    weight = StrictIntegerField(min_value=1, max_value=1000)
-
-
-def check_once_each(weights: list[dict[str, Any]]) -> None:
-    """Refuse a list in which somebody has two weights: nobody could say which of them was voted on."""
-    if len({row["user"] for row in weights}) < len(weights):
-        raise serializers.ValidationError(_("There is one weight a person."))
-
-
-class SharingShape(serializers.Serializer[Any]):
-    """How spends are borne; what is left out stays.
-
-    `owe_max` is how far a stake may fall below zero; with `payers_choose` a payer may let others bear more of a payment
-    than the group's rule says.
-    """
-
-    sharing_rule = serializers.ChoiceField(choices=SharingRule.choices, required=False)
-    weights = serializers.ListField(child=WeightShape(), required=False, max_length=100, validators=[check_once_each])
-    owe_max = MoneyField(required=False, allow_zero=True)
-    payers_choose = serializers.BooleanField(required=False)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if not attrs:
-            raise serializers.ValidationError(_("Say what is to change."))
-        return attrs
-
-
 def _weights(motion: Motion) -> dict[uuid.UUID, int]:
     return {uuid.UUID(row["user"]): row["weight"] for row in motion.payload.get("weights", [])}
 
@@ -211,18 +155,11 @@ register(
         quorum=_everybody,
         check=_check_sharing,
         execute=_change_sharing,
-        life=WEEK,
     )
 )
 
 
 # --- spenders ---------------------------------------------------------------------------------------------------------
-class PersonShape(serializers.Serializer[Any]):
-    """Somebody in the group."""
-
-    user = serializers.UUIDField()
-
-
 def _check_viewer(motion: Motion) -> None:
     member = motion.get_member(uuid.UUID(motion.payload["user"]))
     if member.role != Membership.Role.VIEWER:
@@ -249,7 +186,6 @@ register(
         quorum=_all_but_guest,
         check=_check_viewer,
         execute=_add_spender,
-        life=WEEK,
     )
 )
 
@@ -282,33 +218,12 @@ register(
         quorum=_others_who_spend,
         check=_check_spender,
         execute=_make_viewer,
-        life=WEEK,
         needs_somebody=True,
     )
 )
 
 
 # --- the rules of voting themselves -----------------------------------------------------------------------------------
-class TierShape(serializers.Serializer[Any]):
-    """Above an amount, so many others must approve."""
-
-    above = MoneyField(allow_zero=True)
-    approvals = StrictIntegerField(min_value=1, max_value=100)
-
-
-class VotingShape(serializers.Serializer[Any]):
-    """From which amounts on how many must approve; what a transfer may take of the pool a day; hours to object."""
-
-    tiers = serializers.ListField(child=TierShape(), max_length=10)
-    part_percent = StrictIntegerField(min_value=1, max_value=100)
-    objection_hours = StrictIntegerField(min_value=1, max_value=168)
-
-    def validate_tiers(self, tiers: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        if len({tier["above"] for tier in tiers}) < len(tiers):
-            raise serializers.ValidationError(_("There is one tier an amount."))
-        return tiers
-
-
 def _change_voting(wallet: Wallet, motion: Motion, proposal: Proposal, now: datetime) -> Payload:
     agreed.write_voting(
         wallet=wallet,
@@ -331,6 +246,5 @@ register(
         shape=VotingShape,
         quorum=_everybody,
         execute=_change_voting,
-        life=WEEK,
     )
 )

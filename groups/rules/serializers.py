@@ -9,7 +9,7 @@ from rest_framework import serializers
 from groups.members import serializers as members
 from groups.members.models import Membership, SharingRule
 from groups.rules.models import SpendingLimit
-from groups.rules.proposals import CATEGORY, AboutSomebody, LimitShape, TierShape
+from groups.rules.shapes import CATEGORY, AboutSomebody, LimitShape, TierShape
 from wallet.api.fields import MoneyField, StrictIntegerField
 
 
