@@ -10,6 +10,8 @@ from typing import Any, ClassVar
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from wallet.amounts import yuan
+
 Text = str | Promise
 
 
@@ -20,6 +22,8 @@ class Refusal(Exception):
     status: ClassVar[int] = 422
     title: ClassVar[Text] = _("Refused")
     detail: ClassVar[Text] = _("This cannot be done.")
+    #: What of the data are fen; the detail has them as ¥1,234.56.
+    fen: ClassVar[tuple[str, ...]] = ()
     #: Seconds after which trying again makes sense; becomes `Retry-After`.
     retry_after_seconds: int | None = None
 
@@ -29,7 +33,8 @@ class Refusal(Exception):
 
     def describe(self) -> str:
         """Say in the active language why, with the data filled in."""
-        return str(self.detail) % self.data if self.data else str(self.detail)
+        shown = self.data | {name: yuan(self.data[name]) for name in self.fen if name in self.data}
+        return str(self.detail) % shown if shown else str(self.detail)
 
 
 class NotFound(Refusal):

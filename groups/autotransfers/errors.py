@@ -23,7 +23,8 @@ class AutoTransferTooLarge(Refusal):
 
     code = "auto_transfer_too_large"
     title = _("Too much at once")
-    detail = _("An auto-transfer moves no more than %(limit)s fen at a time.")
+    detail = _("An auto-transfer moves no more than %(limit)s at a time.")
+    fen = ("limit",)
 
 
 class TooManyAutoTransfers(Refusal):

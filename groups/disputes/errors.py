@@ -51,7 +51,8 @@ class ContestedTooMuch(Refusal):
 
     code = "contested_too_much"
     title = _("More than your share")
-    detail = _("You can contest no more than your own share, %(left)s fen.")
+    detail = _("You can contest no more than your own share, %(left)s.")
+    fen = ("left",)
 
 
 class DisputeWindowOver(Refusal):
@@ -94,7 +95,8 @@ class AwardTooLarge(Refusal):
 
     code = "award_too_large"
     title = _("More than was contested")
-    detail = _("No more than the contested %(contested)s fen can be awarded.")
+    detail = _("No more than the contested %(contested)s can be awarded.")
+    fen = ("contested",)
 
 
 class ReasonMissing(Refusal):
@@ -133,7 +135,8 @@ class LegalHoldTooLarge(Refusal):
 
     code = "legal_hold_too_large"
     title = _("More than there is")
-    detail = _("This member's share holds only %(available)s fen.")
+    detail = _("This member's share holds only %(available)s.")
+    fen = ("available",)
 
 
 class LegalHoldStepClosed(Refusal):

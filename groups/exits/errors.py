@@ -10,7 +10,8 @@ class DebtOpen(Refusal):
 
     code = "debt_open"
     title = _("A debt is open")
-    detail = _("You owe the group %(owed)s fen. Pay it in, or settle it with those you owe; then you can leave.")
+    detail = _("You owe the group %(owed)s. Pay it in, or settle it with those you owe; then you can leave.")
+    fen = ("owed",)
 
 
 class LeavingAlready(Refusal):
@@ -44,4 +45,5 @@ class NotOwed(Refusal):
 
     code = "not_owed"
     title = _("Nothing owed")
-    detail = _("No more can be settled than is owed: %(owed)s fen.")
+    detail = _("No more can be settled than is owed: %(owed)s.")
+    fen = ("owed",)

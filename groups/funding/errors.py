@@ -10,7 +10,8 @@ class ContributionTooLarge(Refusal):
 
     code = "contribution_too_large"
     title = _("Too much at once")
-    detail = _("No more than %(limit)s fen can be paid in at a time.")
+    detail = _("No more than %(limit)s can be paid in at a time.")
+    fen = ("limit",)
 
 
 class ContributionDayLimit(Refusal):
@@ -18,7 +19,8 @@ class ContributionDayLimit(Refusal):
 
     code = "contribution_day_limit"
     title = _("Day's limit reached")
-    detail = _("No more than %(limit)s fen can be paid in a day; %(left)s are left for today.")
+    detail = _("No more than %(limit)s can be paid in a day; %(left)s are left for today.")
+    fen = ("limit", "left")
 
 
 class ContributionNotFound(NotFound):
@@ -40,7 +42,8 @@ class StakeCovers(Refusal):
 
     code = "stake_covers"
     title = _("Not yet")
-    detail = _("Others bear part of a transfer that left at once. Until %(until)s, %(cover)s fen of your stake stay.")
+    detail = _("Others bear part of a transfer that left at once. Until %(until)s, %(cover)s of your stake stay.")
+    fen = ("cover",)
 
 
 class TooManyWaiting(Refusal):

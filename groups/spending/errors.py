@@ -72,7 +72,8 @@ class RefundTooLarge(Refusal):
 
     code = "refund_too_large"
     title = _("More than was paid")
-    detail = _("No more than %(left)s fen of this payment can still be given back.")
+    detail = _("No more than %(left)s of this payment can still be given back.")
+    fen = ("left",)
 
 
 class PayerNotAllowed(Refusal):

@@ -84,9 +84,11 @@ def test_refusal_speaks_both_languages(kind: type[Refusal]) -> None:
 def test_detail_is_filled_in_with_its_data(kind: type[Refusal], language: str) -> None:
     data = {name: f"<{name}>" for name in PLACEHOLDER.findall(str(kind.detail))}
     with override(language):
-        said = kind(**data).describe()
-    assert all(value in said for value in data.values())
+        said = kind(**data | dict.fromkeys(kind.fen, 1_234_56)).describe()
+    assert all(value in said for name, value in data.items() if name not in kind.fen)
+    assert said.count("¥1,234.56") == len(kind.fen)
     assert "%(" not in said
+    assert not re.search(r"\bfen\b|\d 分", said), "people read yuan"
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 406, 413, 415, 429, 418])

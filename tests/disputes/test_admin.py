@@ -254,7 +254,7 @@ def test_declined(world: World, rich: Group, member: Person, clerk: User, chief:
 
 def test_more_than_there_is(world: World, rich: Group, member: Person, clerk: User, chief: User) -> None:
     hold = ask(world, clerk, rich, member, yuan(100.01), world.now + timedelta(days=30))
-    assert "holds only 10000 fen" in act(log_in(chief), "approve", hold)
+    assert "holds only ¥100.00" in act(log_in(chief), "approve", hold)
     assert hold.status == "asked"
 
 

@@ -214,7 +214,7 @@ def test_what_a_proof_lets_out(amount_max: int | None, amount: int, passes: bool
     with pytest.raises(PinRecentlyReset) as refusal:
         allowance.check(amount)
     assert refusal.value.data == {"amount_max": 500_00}
-    assert "50000" in refusal.value.describe()
+    assert "¥500.00" in refusal.value.describe()
 
 
 # --- being kept, and forgotten ----------------------------------------------------------------------------------------

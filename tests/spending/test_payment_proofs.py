@@ -118,7 +118,7 @@ def test_after_a_reset_a_larger_charge_is_refused_and_booked(
     first = shop.charge(code, 500_01, "trade-a")
     problem = first.expect(422, "pin_recently_reset")
     assert problem["data"] == {"amount_max": 500_00}
-    assert "50000" in problem["detail"]
+    assert "¥500.00" in problem["detail"]
     again = shop.charge(code, 500_01, "trade-a").expect(422, "pin_recently_reset")
     assert again["data"] == problem["data"]
     assert kinds_since(group, before) == ["payment_refused"]

@@ -101,7 +101,8 @@ class PinRecentlyReset(Refusal):
 
     code = "pin_recently_reset"
     title = _("PIN reset recently")
-    detail = _("The payment PIN was reset lately. For a day no more than %(amount_max)s fen can leave at a time.")
+    detail = _("The payment PIN was reset lately. For a day no more than %(amount_max)s can leave at a time.")
+    fen = ("amount_max",)
 
 
 class ProofRequired(Refusal):

@@ -11,6 +11,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from wallet import amounts
+
 NOTHING = "–"
 LABEL = "inline-block font-semibold rounded-default text-[11px] uppercase whitespace-nowrap h-6 leading-6 px-2"
 TONES = {
@@ -38,10 +40,8 @@ TONE_OF = {
 
 
 def yuan(fen: int | None) -> str:
-    """Write an amount of fen: ¥1,234.56."""
-    if fen is None:
-        return NOTHING
-    return f"{'-' if fen < 0 else ''}¥{abs(fen) // 100:,}.{abs(fen) % 100:02d}"
+    """Write an amount of fen: ¥1,234.56. There may be none."""
+    return NOTHING if fen is None else amounts.yuan(fen)
 
 
 def money(field: str, text: Any) -> Any:
