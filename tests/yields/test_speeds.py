@@ -3,6 +3,7 @@
 Who asks for fast and cannot have it is refused; what leaves by itself takes the ordinary way then, and says so.
 """
 
+import importlib
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from groups.funding.errors import ArrivalUnknown
 from groups.funding.models import Withdrawal
 from groups.funding.services import send_waiting
 from groups.members.models import Group
+from tests import books
 from tests.autotransfers.conftest import order_out, sweep
 from tests.cast import (
     Person,
@@ -35,7 +37,7 @@ from tests.cast import (
 from tests.yields.conftest import at, switch_on
 from tests.yields.speeds import CAP, day_of, in_transit, take, taken, way_of
 from wallet.ledger.models import Event
-from yields.models import Fund
+from yields.models import FastAllowance, FastCashOut, Fund
 from yields.services import end_enrollment
 from yields.services.allowances import say_arrival
 
@@ -412,3 +414,28 @@ def test_play_money_never_runs_out_of_days(world: World, group: Group) -> None:
         say_arrival(group, moment)
     group.is_sandbox = True
     assert say_arrival(group, moment) == at(date(2031, 1, 6), "10:00")
+
+
+# --- the books --------------------------------------------------------------------------------------------------------
+def test_what_left_before_there_were_speeds_counts_of_its_day(
+    world: World, earning: Group, owner: Person, member: Person
+) -> None:
+    first, owner.source = owner.source, link(owner, "late_failed", now=world.now)
+    take(owner, earning, 3_000_00).expect(201)
+    world.wait(60)
+    owner.source = first
+    take(owner, earning, 5_000_00).expect(201)
+    world.go_to(at(date(2026, 11, 3), "09:00"))
+    take(member, earning, 2_000_00, borne_by="group").expect(201)
+    end_enrollment(actor=owner.user, group_id=earning.pk, now=world.now)
+    take(owner, earning, 1_000_00).expect(201)
+    known, days = read_cash_outs(), taken(owner)
+    FastCashOut.objects.all().delete()
+    FastAllowance.objects.all().delete()
+    books.run(importlib.import_module("yields.migrations.0004_fast_so_far").COUNT)
+    assert (read_cash_outs(), taken(owner)) == (known, days)
+    assert days == {TODAY: 5_000_00, TOMORROW: 2_000_00}
+
+
+def read_cash_outs() -> set[tuple[Any, ...]]:
+    return set(FastCashOut.objects.values_list("withdrawal", "holder", "date", "amount", "given_back_at"))

@@ -137,7 +137,7 @@ def try_run(wallet: Wallet, order: AutoTransfer, run: AutoTransferRun, now: date
             movement = (
                 _collect(wallet, order, run, now) if order.direction == "in" else _pay_out(wallet, order, run, now)
             )
-    except WalletBusy:
+    except WalletBusy:  # no try was made; the next sweep makes it
         raise
     except Refusal as refusal:
         _fail(wallet, order, run, refusal.code, now)

@@ -298,7 +298,7 @@ def _send_waiting(group_id: uuid.UUID, withdrawal_id: uuid.UUID, now: datetime) 
             assert withdrawal.source_id is not None, "what waits goes to a member's own source"
             get_source(withdrawal.user, withdrawal.source_id)
             send(wallet, withdrawal, now)
-    except WalletBusy:
+    except WalletBusy:  # it waits for the next beat
         raise
     except Refusal as refusal:
         close_movement(withdrawal, Status.REFUSED, now, refusal.code)
