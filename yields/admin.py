@@ -23,14 +23,23 @@ from wallet.identity.lookups import HELP, PeopleLookUp, person
 from wallet.identity.models import User
 from wallet.refusals import Refusal
 from yields.explanation import explain_day
-from yields.models import Enrollment, Fund, FundDay, YieldDay, YieldException, YieldRun
+from yields.models import Enrollment, FastAllowance, Fund, FundDay, YieldDay, YieldException, YieldRun
 from yields.services import enter_rate, publish_rate
 from yields.services.credits import YIELD
-from yields.shown import DayLookUp, entry_shown, fund_shown, lots_table, parts_table, state_shown
+from yields.shown import (
+    DayLookUp,
+    cash_outs_table,
+    entry_shown,
+    fund_shown,
+    lots_table,
+    parts_table,
+    state_shown,
+)
 
 for model in ("yieldday", "enrollment", "yieldexception"):
     lead("wallet", f"yields_{model}", by="group")
 lead("person", "yields_enrollment", by="enrolled_by")
+lead("person", "yields_fastallowance", by="holder")
 call_kind(YIELD, _("yield"))
 
 BASE, INCOME = money("base", _("base")), money("income", _("income"))
@@ -175,6 +184,27 @@ class YieldExceptionAdmin(DayLookUp):
     fields = ["id", "date", group_shown, fund_shown, "reason", "detail", "seen_at", "resolved_at"]
     readonly_fields = fields
     about = {"wallet": "group_id"}
+
+
+@admin.register(FastAllowance)
+class FastAllowanceAdmin(PeopleLookUp):
+    """What has gone out fast of a holder's groups on a day."""
+
+    people = ["holder"]
+    TAKEN = money("taken", _("taken"))
+    list_display = ["date", person("holder", _("holder")), TAKEN]
+    list_select_related = ["holder"]
+    date_hierarchy = "date"
+    ordering = ["-date", "-pk"]
+    search_ids = ["pk", "holder"]
+    search_fields: list[str] = []
+    search_help_text = HELP
+    fields = ["id", *list_display]
+    readonly_fields = fields
+    about = {"person": "holder_id"}
+
+    def list_tables(self, request: HttpRequest, row: FastAllowance) -> list[Table]:
+        return [cash_outs_table(row)]
 
 
 def latest_runs(now: datetime, midnight: datetime) -> Figure:

@@ -46,3 +46,52 @@ add_check(
     GROUP BY e.id, e.wallet_id, e.enrolled_at
     HAVING count(d.id) <> max(d.date) - (e.enrolled_at AT TIME ZONE 'Asia/Shanghai')::date + 1""",
 )
+add_check(
+    "fast_cash_out",
+    "What has gone out fast of a wallet that was enrolled took its amount of its holder's allowance of that day, and"
+    " has it back where it failed; nothing else did.",
+    # By the numbers of the events, which are given under the wallet's lock: two moments may be alike, or have waited.
+    """
+    WITH earning AS (
+        SELECT e.wallet_id, e.enrolled_by_id, started.sequence AS since, ended.sequence AS until
+        FROM yields_enrollment e
+        JOIN ledger_event started ON started.wallet_id = e.wallet_id AND started.kind = 'yield_switched_on'
+        AND started.data ->> 'enrollment' = e.id::text
+        LEFT JOIN ledger_event ended ON ended.wallet_id = e.wallet_id AND ended.kind = 'yield_switched_off'
+        AND ended.data ->> 'enrollment' = e.id::text
+        WHERE e.wallet_id = ANY(%(wallets)s)
+    ), fast AS (
+        SELECT f.id, f.wallet_id, f.amount, f.status, (n.posted_at AT TIME ZONE 'Asia/Shanghai')::date AS date,
+               e.enrolled_by_id AS holder_id
+        FROM funding_withdrawal f
+        JOIN ledger_entry n ON n.wallet_id = f.wallet_id AND n.reference = CASE f.borne_by
+            WHEN 'own' THEN 'withdrawal:' || f.id ELSE coalesce(nullif(f.reference, ''), 'transfer-out:' || f.id) END
+        JOIN earning e ON e.wallet_id = f.wallet_id AND e.since < n.sequence
+        AND (e.until IS NULL OR n.sequence < e.until)
+        WHERE f.wallet_id = ANY(%(wallets)s) AND f.speed = 'fast'
+    )
+    SELECT coalesce(w.wallet_id, c.wallet_id), coalesce(w.id, c.withdrawal_id)::text,
+           coalesce(w.amount || ' of ' || w.date || ', ' || w.status, 'nothing') || ' went out fast, '
+           || coalesce(c.amount || ' of ' || c.date || coalesce(', given back ' || c.given_back_at, ''), 'nothing')
+           || ' was taken'
+    FROM fast w
+    FULL JOIN (SELECT * FROM yields_fastcashout WHERE wallet_id = ANY(%(wallets)s)) c
+    ON c.wallet_id = w.wallet_id AND c.withdrawal_id = w.id
+    WHERE (w.holder_id, w.date, w.amount) IS DISTINCT FROM (c.holder_id, c.date, c.amount)
+    OR (w.status = 'failed') <> (c.given_back_at IS NOT NULL)""",
+)
+add_check(
+    "fast_allowance",
+    "What is taken of a holder's allowance of a day is what went out fast of all their groups on it and did not fail.",
+    """
+    SELECT h.wallet_id, coalesce(x.id::text, h.user_id || ' ' || x.date),
+           x.date || ': ' || x.taken || ' taken, ' || x.counted || ' went out'
+    FROM (SELECT user_id, min(wallet_id::text)::uuid AS wallet_id FROM members_membership
+          WHERE wallet_id = ANY(%(wallets)s) GROUP BY user_id) h
+    CROSS JOIN LATERAL (
+        SELECT a.id, coalesce(a.date, c.date) AS date, coalesce(a.taken, 0) AS taken, coalesce(c.sum, 0) AS counted
+        FROM (SELECT * FROM yields_fastallowance WHERE holder_id = h.user_id) a
+        FULL JOIN (SELECT date, sum(amount) FROM yields_fastcashout
+                   WHERE holder_id = h.user_id AND given_back_at IS NULL GROUP BY date) c ON c.date = a.date) x
+    WHERE x.taken <> x.counted""",
+)

@@ -6,6 +6,8 @@
     YieldRun        one fund, one day: how far the crediting is, and its totals
     YieldDay        one wallet, one day: base, rate, income, what was cut off, and the entry (none for an income of 0)
     YieldException  a wallet that could not be credited for a day, and why
+    FastAllowance   a holder, a day: what has gone out fast of fund money, over all their groups
+    FastCashOut     one withdrawal that took its amount of that; given back where it failed
 
 What each member got is not stored again: the parts are the postings of the entry, and each member's base is derived
 from the postings like the wallet's (`yields.base`).
@@ -18,6 +20,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from uuid6 import uuid7
 
+from groups.funding.models import Withdrawal
 from groups.members.models import Group
 from wallet.ledger.models import Entry
 from yields.calendar import SANDBOX, SHANGHAI, TradingCalendar
@@ -252,3 +255,58 @@ class YieldException(models.Model):
 
     def __str__(self) -> str:
         return f"{self.group_id} {self.date} {self.reason}"
+
+
+class FastAllowance(models.Model):
+    """How much of a fund account's money has gone out fast on one day of Shanghai, over all groups of its holder.
+
+    No wallet's row but a person's: wallets of one owner meet here, each with its own lock taken before.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    holder = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False, verbose_name=_("holder")
+    )
+    date = models.DateField(_("day"))
+    taken = models.BigIntegerField(_("taken (fen)"), default=0)
+
+    class Meta:
+        verbose_name = _("fast allowance")
+        verbose_name_plural = _("fast allowances")
+        constraints = [
+            models.UniqueConstraint(fields=["holder", "date"], name="yields_fast_allowance_once"),
+            models.CheckConstraint(condition=Q(taken__gte=0), name="yields_fast_allowance_taken"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.holder_id} {self.date}"
+
+
+class FastCashOut(models.Model):
+    """A withdrawal that went out fast of an enrolled wallet, and whose allowance of which day it took."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    group = models.ForeignKey(
+        Group, models.PROTECT, related_name="+", db_column="wallet_id", db_index=False, verbose_name=_("group")
+    )
+    withdrawal = models.ForeignKey(
+        Withdrawal, models.PROTECT, related_name="+", db_index=False, verbose_name=_("withdrawal")
+    )
+    holder = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False, verbose_name=_("holder")
+    )
+    date = models.DateField(_("day"))
+    amount = models.BigIntegerField(_("amount (fen)"))
+    given_back_at = models.DateTimeField(_("given back"), null=True)
+
+    class Meta:
+        verbose_name = _("fast payout")
+        verbose_name_plural = _("fast payouts")
+        constraints = [
+            models.UniqueConstraint(fields=["group", "withdrawal"], name="yields_fast_cash_out_once"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="yields_fast_cash_out_amount"),
+        ]
+        indexes = [models.Index(fields=["holder", "date"], name="yields_fast_cash_out_of_holder")]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.date}"

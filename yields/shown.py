@@ -9,11 +9,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from wallet.api.operators.pages import LookUp, Table
-from wallet.api.operators.shown import NOTHING, label, link, sandbox_label, yuan
+from wallet.api.operators.pages import ROWS_MAX, LookUp, Table
+from wallet.api.operators.shown import NOTHING, label, link, moment, sandbox_label, yuan
 from wallet.ledger.shown import entry_name
 from yields.explanation import Explanation
-from yields.models import Fund, FundDay, YieldDay, YieldRun
+from yields.models import FastAllowance, FastCashOut, Fund, FundDay, YieldDay, YieldRun
 
 TONES = {
     FundDay.State.ENTERED: "mind",
@@ -89,3 +89,18 @@ def lots_table(told: Explanation) -> Table:
     ]
     headers = [_("kind"), _("came in"), _("amount"), _("left of it"), _("earns from")]
     return Table(_("Not confirmed on this day"), "yields_yieldday", headers, rows)
+
+
+def cash_outs_table(row: FastAllowance) -> Table:
+    """Show what took a holder's allowance of a day, of all their groups, and what was given back."""
+    taken = FastCashOut.objects.filter(holder=row.holder_id, date=row.date).select_related("group").order_by("-pk")
+    rows = [
+        [
+            link("members_group", each.group_id, each.group),
+            link("funding_withdrawal", each.withdrawal_id, yuan(each.amount)),
+            moment(each.given_back_at),
+        ]
+        for each in taken[:ROWS_MAX]
+    ]
+    headers = [_("group"), _("withdrawal"), _("given back")]
+    return Table(_("Went out fast"), "funding_withdrawal", headers, rows)

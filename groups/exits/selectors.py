@@ -11,7 +11,9 @@ from django.db.models import QuerySet, Sum
 from groups.disputes.selectors import held_of
 from groups.exits.settling import Settlement, settle
 from groups.funding.models import Contribution, Movement, Withdrawal
+from groups.funding.services import foresee_way
 from groups.funding.services.drain import cover_of
+from groups.funding.speeds import Forecast
 from groups.members.models import Membership
 from groups.members.selectors import Access, stakes_by_holder
 from groups.rules.errors import DebtsOpen
@@ -29,7 +31,10 @@ def list_under_way(group_id: uuid.UUID, user_id: uuid.UUID) -> QuerySet[Contribu
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """What a member would get by leaving now (fen), where it goes and by when, and what stands in the way (codes)."""
+    """What a member would get by leaving now (fen), where it goes, how and by when, and what stands in the way (codes).
+
+    `arrives_by` is None where nobody can say.
+    """
 
     stake: int
     held: int
@@ -38,7 +43,10 @@ class WhatIf:
     owes: int
     pays_out: int
     source: FundingSource | None
-    arrives_by: datetime
+    speed: Withdrawal.Speed
+    fast_left: int | None
+    expected_at: datetime | None
+    arrives_by: datetime | None
     obstacles: list[str]
 
 
@@ -49,6 +57,8 @@ def foresee_exit(access: Access, now: datetime) -> WhatIf:
     source = find_default_source(user)
     coming_in = _sum(list_under_way(group_id, user.pk))
     own = Withdrawal.objects.filter(group=group_id, user=user, borne_by=Withdrawal.BorneBy.OWN)
+    way = foresee_way(access.group, max(0, stake), now)
+    starts_at = way.expected_at or now
     return WhatIf(
         stake=stake,
         held=held_of(group_id, user.pk),
@@ -57,12 +67,17 @@ def foresee_exit(access: Access, now: datetime) -> WhatIf:
         owes=max(0, -stake),
         pays_out=max(0, stake),
         source=source,
-        arrives_by=now + timedelta(hours=settings.PAYOUT_ARRIVES_HOURS),
-        obstacles=_obstacles(access, stake, coming_in, source, now),
+        speed=way.speed,
+        fast_left=way.allowance.left if way.allowance else None,
+        expected_at=way.expected_at,
+        arrives_by=starts_at + timedelta(hours=settings.PAYOUT_ARRIVES_HOURS) if way.is_possible else None,
+        obstacles=_obstacles(access, stake, coming_in, source, way, now),
     )
 
 
-def _obstacles(access: Access, stake: int, coming_in: int, source: FundingSource | None, now: datetime) -> list[str]:
+def _obstacles(
+    access: Access, stake: int, coming_in: int, source: FundingSource | None, way: Forecast, now: datetime
+) -> list[str]:
     """Name what refuses to let the member leave now, by its codes."""
     found = {
         "owner_must_stay": access.membership.role == Membership.Role.OWNER,
@@ -70,6 +85,7 @@ def _obstacles(access: Access, stake: int, coming_in: int, source: FundingSource
         "stake_covers": cover_of(access.group.pk, access.user.pk, now)[0] > 0,
         "money_under_way": coming_in > 0,
         "source_missing": stake > 0 and source is None,
+        "arrival_unknown": not way.is_possible,
     }
     return [code for code, is_so in found.items() if is_so]
 

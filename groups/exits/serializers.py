@@ -6,6 +6,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from groups.exits.models import Dissolution, Succession
+from groups.funding.models import Withdrawal
 from groups.funding.serializers import WithdrawalSerializer
 from wallet.api.fields import MoneyField
 
@@ -40,6 +41,9 @@ class ExitInput(serializers.Serializer[Any]):
                 "owes": NOTHING,
                 "pays_out": YUAN,
                 "source": "沙箱银行 ****1009",
+                "speed": "fast",
+                "fast_left": None,
+                "expected_at": None,
                 "arrives_by": "2026-11-03T08:00:00Z",
                 "obstacles": [],
             },
@@ -56,7 +60,16 @@ class WhatIfSerializer(serializers.Serializer[Any]):
     owes = MoneyField(help_text="To be settled first.")
     pays_out = MoneyField()
     source = serializers.CharField(source="source.label", allow_null=True, default=None, help_text="Masked.")  # type: ignore[assignment]
-    arrives_by = serializers.DateTimeField()
+    speed = serializers.ChoiceField(
+        choices=Withdrawal.Speed.choices, help_text="Ordinary where too little is left for the fast way."
+    )
+    fast_left = MoneyField(
+        allow_null=True, help_text="What may still go out fast today; null: the balance is in no fund."
+    )
+    expected_at = serializers.DateTimeField(
+        allow_null=True, help_text="When the bank would be asked to pay it; null: at once."
+    )
+    arrives_by = serializers.DateTimeField(allow_null=True, help_text="Null: nobody can say (`arrival_unknown`).")
     obstacles = serializers.ListField(child=serializers.CharField(), help_text="Codes of what stands in the way.")
 
 

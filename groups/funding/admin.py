@@ -104,11 +104,11 @@ class ContributionAdmin(MovementAdmin):
 class WithdrawalAdmin(MovementAdmin):
     purpose = WITHDRAWAL
     references = ("withdrawal", *PREFIXES)
-    list_filter = ["borne_by", *MovementAdmin.list_filter]
+    list_filter = ["borne_by", "speed", "is_slowed", *MovementAdmin.list_filter]
     list_select_related = [*MovementAdmin.list_select_related, "payee", "objector"]
     search_ids = [*MovementAdmin.search_ids, "payee"]
-    fields = [*MovementAdmin.fields, "borne_by", "memo", "executes_at", person("objector", _("objected"))]
-    fields += ["late_at"]
+    fields = [*MovementAdmin.fields, "borne_by", "speed", "is_slowed", "expected_at", "memo", "executes_at"]
+    fields += [person("objector", _("objected")), "late_at"]
     readonly_fields = fields
 
 

@@ -46,6 +46,27 @@ class StakeCovers(Refusal):
     fen = ("cover",)
 
 
+class FastAllowanceExceeded(Refusal):
+    """More than may still go out fast today of the fund money of the owner's groups. Paying at shops does not count."""
+
+    code = "fast_allowance_exceeded"
+    title = _("Not so much fast")
+    detail = _(
+        "No more than %(limit)s a day go out fast, over all groups of the owner; %(left)s are left for today."
+        " The ordinary way has no limit and arrives on a later trading day."
+    )
+    fen = ("limit", "left")
+
+
+class ArrivalUnknown(Refusal):
+    """The day on which an ordinary payout arrives lies past the last year whose trading days are known."""
+
+    code = "arrival_unknown"
+    status = 409
+    title = _("Ordinary way closed")
+    detail = _("The trading days around %(date)s are not known yet, so nobody can say when the money would arrive.")
+
+
 class TooManyWaiting(Refusal):
     """The member has as many transfers waiting as may wait."""
 

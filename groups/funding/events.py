@@ -5,6 +5,8 @@ from django.utils.translation import gettext_lazy as _
 from wallet.events.kinds import define
 
 FIELDS = ("user", "source")
+#: Of one that leaves: how it goes, whether that is slower than it was asked for, and when an ordinary one is expected.
+WAY = ("speed", "slowed", "expected_at")
 
 contribution_requested = define(
     "contribution_requested", _("A contribution is on its way"), fields=("contribution", *FIELDS), money=("amount",)
@@ -25,7 +27,7 @@ contribution_failed = define(
 withdrawal_requested = define(
     "withdrawal_requested",
     _("A payout is on its way"),
-    fields=("withdrawal", *FIELDS),
+    fields=("withdrawal", *WAY, *FIELDS),
     money=("amount",),
     posts=True,
 )
@@ -49,7 +51,7 @@ withdrawal_settled_late = define(
 transfer_announced = define(
     "transfer_announced",
     _("A payout that the group bears was announced; until it leaves, anybody may object"),
-    fields=("withdrawal", "memo", "executes_at", *FIELDS),
+    fields=("withdrawal", "memo", "executes_at", "speed", *FIELDS),
     money=("amount",),
 )
 transfer_stopped = define(
@@ -64,7 +66,7 @@ transfer_refused = define(
 transfer_requested = define(
     "transfer_requested",
     _("A payout that the group bears is on its way"),
-    fields=("withdrawal", *FIELDS),
+    fields=("withdrawal", *WAY, *FIELDS),
     money=("amount",),
     shares=("shares",),
     posts=True,

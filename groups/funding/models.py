@@ -76,8 +76,13 @@ class Withdrawal(Movement):
     """Money on its way to a member's own source: out of the own stake, or out of everybody's, borne by the group.
 
     The latter may have to wait (`executes_at`), and others can object to it until then; and it may go to a payee of the
-    group instead, which everybody has agreed to before.
+    group instead, which everybody has agreed to before. What goes by the ordinary way is in transit at once, and leaves
+    for the rail when it is expected to arrive.
     """
+
+    class Speed(models.TextChoices):
+        FAST = "fast", _("fast")
+        ORDINARY = "ordinary", _("ordinary")
 
     class BorneBy(models.TextChoices):
         OWN = "own", _("the own stake")
@@ -101,6 +106,11 @@ class Withdrawal(Movement):
     )
     borne_by = models.CharField(_("borne by"), max_length=5, choices=BorneBy.choices, default=BorneBy.OWN)
     status = models.CharField(_("status"), max_length=9, choices=Status.choices, default=Status.REQUESTED)
+    #: While it waits, how it was asked for; then, how it goes. Slowed: too little was left for the fast way.
+    speed = models.CharField(_("speed"), max_length=8, choices=Speed.choices, default=Speed.FAST)
+    is_slowed = models.BooleanField(_("slowed"), default=False)
+    #: Of one that goes by the ordinary way: when the rail is asked to pay it.
+    expected_at = models.DateTimeField(_("expected"), null=True)
     memo = models.CharField(_("memo"), max_length=120, blank=True)
     executes_at = models.DateTimeField(_("leaves"), null=True)
     objector = models.ForeignKey(
@@ -138,6 +148,12 @@ class Withdrawal(Movement):
             ),
             models.CheckConstraint(
                 condition=~Q(status="stopped") | Q(objector__isnull=False), name="funding_withdrawal_objector"
+            ),
+            models.CheckConstraint(
+                condition=Q(speed="fast", is_slowed=False, expected_at__isnull=True)
+                | Q(speed="ordinary", expected_at__isnull=False)
+                | Q(speed="ordinary", is_slowed=False, status__in=("waiting", "stopped", "cancelled", "refused")),
+                name="funding_withdrawal_speed",
             ),
         ]
         indexes = [

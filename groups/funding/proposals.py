@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from groups.funding.models import Withdrawal
 from groups.funding.serializers import check_memo
 from groups.funding.services.drain import read_drain
 from groups.funding.services.shared import KIND, send_approved
@@ -31,6 +32,7 @@ class TransferShape(serializers.Serializer[Any]):
 
     source = serializers.UUIDField()  # type: ignore[assignment]
     amount = MoneyField()
+    speed = serializers.ChoiceField(choices=Withdrawal.Speed.choices, default=Withdrawal.Speed.FAST)
     memo = serializers.CharField(max_length=120, allow_blank=True, default="", validators=[check_memo])
 
 
@@ -67,6 +69,7 @@ def _execute(wallet: Wallet, motion: Motion, proposal: Proposal, now: datetime) 
         source=get_source(motion.proposer, uuid.UUID(motion.payload["source"])),
         amount=motion.payload["amount"],
         memo=motion.payload["memo"],
+        speed=Withdrawal.Speed(motion.payload.get("speed", Withdrawal.Speed.FAST)),
         now=now,
     )
     return {"withdrawal": withdrawal.pk}

@@ -73,6 +73,12 @@ class WithdrawalInput(serializers.Serializer[Any]):
     source = serializers.UUIDField()  # type: ignore[assignment]
     amount = MoneyField()
     borne_by = serializers.ChoiceField(choices=Withdrawal.BorneBy.choices, default=Withdrawal.BorneBy.OWN)
+    speed = serializers.ChoiceField(
+        choices=Withdrawal.Speed.choices,
+        default=Withdrawal.Speed.FAST,
+        help_text="`fast` is bounded by the day where the balance earns in a fund; `ordinary` arrives on a later "
+        "trading day.",
+    )
     memo = serializers.CharField(max_length=120, allow_blank=True, default="", validators=[check_memo])
 
 
@@ -83,13 +89,19 @@ class WithdrawalSerializer(serializers.ModelSerializer[Withdrawal]):
     source = serializers.SerializerMethodField(help_text="Masked.")  # type: ignore[assignment]
     payee = serializers.UUIDField(source="payee_id", read_only=True, allow_null=True)
     amount = MoneyField(read_only=True)
-
+    slowed = serializers.BooleanField(
+        source="is_slowed", read_only=True, help_text="It left by itself, when too little was left for the fast way."
+    )
     objector = serializers.UUIDField(source="objector_id", read_only=True, allow_null=True)
 
     class Meta:
         model = Withdrawal
-        fields = [*MOVEMENT_FIELDS, "payee", "borne_by", "memo", "executes_at", "objector"]
+        fields = [*MOVEMENT_FIELDS, "payee", "borne_by", "speed", "slowed", "expected_at", "memo"]
+        fields += ["executes_at", "objector"]
         read_only_fields = fields
+        extra_kwargs = {
+            "expected_at": {"help_text": "When the bank is asked to pay it; null: at once, or it has not left."}
+        }
 
     def get_source(self, withdrawal: Withdrawal) -> str:
         return receiver_of(withdrawal).label

@@ -95,7 +95,8 @@ class Withdrawals(APIView):
     @extend_schema(
         operation_id="create_withdrawal", summary="Take money out", tags=["funding"],
         description="Out of the own stake at once, and nobody is asked. What the group shall bear keeps to its rules: "
-        "it may have to wait for objections (`waiting`, `executes_at`), or be approved by others first (202).",
+        "it may have to wait for objections (`waiting`, `executes_at`), or be approved by others first (202). "
+        "The ordinary way takes the money at once, and the bank is asked on the trading day that `expected_at` says.",
         parameters=[IDEMPOTENCY_KEY, PAYMENT_PROOF], request=WithdrawalInput,
         responses={201: WithdrawalSerializer, 202: ProposalSerializer},
     )  # fmt: skip
@@ -113,6 +114,7 @@ class Withdrawals(APIView):
 
 def _take_out(access: Access, is_own: bool, asked: dict[str, Any]) -> Response:
     common = {"actor": access.user, "group_id": access.group.pk, "source_id": asked["source"], "now": timezone.now()}
+    common["speed"] = Withdrawal.Speed(asked["speed"])
     if is_own:
         made: Withdrawal | Proposal = withdraw(amount=asked["amount"], **common)
     else:

@@ -47,6 +47,7 @@ from groups.proposals.selectors import (
 )
 from wallet.identity.models import User
 from wallet.ledger import clock
+from wallet.ledger.errors import WalletBusy
 from wallet.ledger.models import Wallet
 from wallet.ledger.services import lock_wallet, record_event
 from wallet.ledger.sweeps import sweep
@@ -191,6 +192,8 @@ def _execute(wallet: Wallet, proposal: Proposal, motion: Motion, now: datetime) 
             _save(proposal, Proposal.Status.APPROVED, {})
             kind.check(motion)
             outcome = plain(kind.execute(wallet, motion, proposal, now))
+    except WalletBusy:  # nothing was decided; whoever voted tries again
+        raise
     except Refusal as refusal:
         proposal.refresh_from_db()
         _end(wallet, proposal, Proposal.Status.FAILED, {"code": refusal.code}, now)

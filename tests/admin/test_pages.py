@@ -22,13 +22,14 @@ LINK = re.compile(r'href="((?:/admin/|\?)[^"#]*)"')
 #: PINs and proofs, of which the person's page says what there is to say.
 NOT_SHOWN = {
     "members.invitationcode",
-    # Shown on the page of what they belong to: votes, and the rules of a group.
+    # Shown on the page of what they belong to: votes, the rules of a group, and what took a day's allowance.
     "proposals.vote",
     "rules.spendinglimit",
     "rules.categoryblock",
     "rules.pause",
     "rules.approvaltier",
     "rules.spendingcounter",
+    "yields.fastcashout",
     "spending.codelead",
     "spending.tradenumber",
     "rails.transfernumber",

@@ -41,6 +41,9 @@ def test_what_would_be_paid_where_and_by_when(world: World, group: Group, member
         "owes": money(0),
         "pays_out": money(yuan(80)),
         "source": member.source.label,
+        "speed": "fast",
+        "fast_left": None,
+        "expected_at": None,
         "arrives_by": told["arrives_by"],
         "obstacles": [],
     }

@@ -3,8 +3,9 @@
 Each is planted in the story of `test_check_books`: two groups; in 我们的家 three contributions, one of them by the API,
 payments, two with a refund, one that was approved, a refused one, three disputes (one of them open, and what the
 others gave back came back), an order that was paid online, two transfers that all bear (one of them failed), two
-legal holds (one of them over), and 王芳's payout under way; in the other one a payout that arrived after it had failed,
-and a claim for it. `finds` are all the checks that must speak up; the first is the one that names the fault.
+legal holds (one of them over), and 王芳's payout under way; in the other one, which earns, a payout that arrived after
+it had failed, and a claim for it, one that failed for good, and an ordinary one. `finds` are all the checks that must
+speak up; the first is the one that names the fault.
 """
 
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ PAID = "wallet_id = '<w>' AND status = 'settled'"
 SHARED = "wallet_id = '<w>' AND borne_by = 'group' AND payee_id IS NULL"
 AWARDED, PASSED_ON = "wallet_id = '<w>' AND awarded > 0", ENTRY.format("dispute_refund")
 COME = "wallet_id = '<w>' AND contribution_id IS NOT NULL"
+FAST = "wallet_id = '<o>'"
 OPEN, STOPPED = "wallet_id = '<w>' AND status = 'open'", "wallet_id = '<w>' AND status = 'active'"
 
 
@@ -292,6 +294,34 @@ FAULTS = [
         "UPDATE autotransfers_autotransfer SET user_id = (SELECT user_id FROM members_membership"
         " WHERE wallet_id = '<w>' AND left_at IS NOT NULL LIMIT 1) WHERE wallet_id = '<w>' AND direction = 'in'",
     ), ("auto_transfer_outlives",)),
+    # --- what went out fast
+    Fault("a holder's day has forgotten a payout", (
+        "UPDATE yields_fastallowance SET taken = taken - 1000",
+    ), ("fast_allowance",)),
+    Fault("a holder's day is gone", ("DELETE FROM yields_fastallowance",), ("fast_allowance",)),
+    Fault("a payout went out fast and took nothing of the day", (
+        f"DELETE FROM yields_fastcashout WHERE {FAST} AND given_back_at IS NULL",
+        "UPDATE yields_fastallowance SET taken = 0",
+    ), ("fast_cash_out",)),
+    Fault("a payout that failed keeps its part of the day", (
+        "UPDATE yields_fastallowance SET taken = taken + (SELECT sum(amount) FROM yields_fastcashout"
+        f" WHERE {FAST} AND given_back_at IS NOT NULL)",
+        f"UPDATE yields_fastcashout SET given_back_at = NULL WHERE {FAST} AND given_back_at IS NOT NULL",
+    ), ("fast_cash_out",)),
+    Fault("a fast payout is said to be ordinary", (
+        "UPDATE funding_withdrawal SET speed = 'ordinary', expected_at = created_at"
+        " WHERE wallet_id = '<o>' AND speed = 'fast' AND status = 'settled'",
+    ), ("fast_cash_out",)),
+    Fault("a fast payout counts of another day", (
+        f"UPDATE yields_fastcashout SET date = date - 1 WHERE {FAST} AND given_back_at IS NULL",
+        "UPDATE yields_fastallowance SET date = date - 1",
+    ), ("fast_cash_out",)),
+    Fault("a fast payout counts of somebody else's day", (
+        f"UPDATE yields_fastcashout SET holder_id = (SELECT user_id FROM members_membership"
+        f" WHERE wallet_id = '<w>' AND role = 'viewer') WHERE {FAST} AND given_back_at IS NULL",
+        "UPDATE yields_fastallowance SET holder_id = (SELECT user_id FROM members_membership"
+        " WHERE wallet_id = '<w>' AND role = 'viewer')",
+    ), ("fast_cash_out",)),
     # --- votes and partings
     Fault("the proposer voted", (
         "ALTER TABLE proposals_vote DISABLE TRIGGER USER",

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from groups.disputes.services import approve_legal_hold, ask_legal_hold, end_legal_holds
 from groups.exits.services import leave_group
-from groups.funding.models import Claim
+from groups.funding.models import Claim, Withdrawal
 from groups.funding.services import collect_claim, withdraw, withdraw_shared
 from groups.members.models import Group
 from groups.members.services import change_group
@@ -29,6 +29,7 @@ from tests.proofs.faults import FAULTS, Fault
 from wallet.identity.models import User
 from wallet.identity.services import sign_up
 from wallet.ledger.checks import add_check, check_books, list_checks
+from yields.services import enroll, ensure_demo_fund
 
 
 @pytest.fixture
@@ -57,8 +58,12 @@ def story(world: World, group: Group, owner: Person, member: Person, stranger: P
 
 
 def claim(world: World, group: Group, person: Person, shop: Shop) -> None:
-    """Let a payout fail, its money be spent, and the payout arrive after all; collect some of what is owed then."""
+    """Let a payout fail, its money be spent, and the payout arrive after all; collect some of what is owed then.
+
+    The group earns, so the payout counts of its holder's day, like one that fails for good and one that is ordinary.
+    """
     pay_in(world, person, group, 10_00)
+    earn(group, person, world.now)
     source = link(person, "late_success", now=world.now)
     withdraw(actor=person.user, group_id=group.pk, source_id=source.pk, amount=10_00, now=world.now)
     world.wait(10)
@@ -68,6 +73,23 @@ def claim(world: World, group: Group, person: Person, shop: Shop) -> None:
     owed = Claim.objects.get(group=group)
     operator = User.objects.create_superuser("collector")
     assert collect_claim(operator=operator, group_id=group.pk, claim_id=owed.pk, now=world.now) == 5_00
+    pay_in(world, person, group, 9_00)
+    failing = link(person, "late_failed", now=world.now)
+    for speed in Withdrawal.Speed:
+        withdraw(actor=person.user, group_id=group.pk, source_id=failing.pk, amount=4_00, speed=speed, now=world.now)
+    world.wait(60)
+
+
+def earn(group: Group, person: Person, now: datetime) -> None:
+    """Let a group's balance earn in a fund from now on."""
+    enroll(
+        actor=person.user,
+        group_id=group.pk,
+        fund=ensure_demo_fund(now.date()),
+        agreement_version="2026-11",
+        questionnaire={"risk_level": "R1", "accepted": True},
+        now=now,
+    )
 
 
 def standing_orders(world: World, group: Group, owner: Person) -> None:
@@ -157,8 +179,9 @@ def _foreign_keys(db: None) -> None:
     FOREIGN_KEYS[:] = [
         f"{table}.{name}"
         for table, name in run(
-            "SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE contype = 'f'"
-            " AND conrelid::regclass::text ~ '^(ledger|funding|autotransfers|spending|rules|disputes|rails|members)_'"
+            "SELECT conrelid::regclass::text, conname FROM pg_constraint"
+            " WHERE contype = 'f' AND conrelid::regclass::text"
+            " ~ '^(ledger|funding|autotransfers|spending|rules|disputes|rails|members|yields)_'"
         )
     ]
 

@@ -40,6 +40,7 @@ from tests.rails.bank import START
 from wallet.identity.models import User
 from wallet.ledger.models import Entry
 from wallet.rails.reconciling import reconcile
+from yields.services import ensure_demo_fund
 
 #: Lead from something known to a wallet, before the wallet is known; and what is not a wallet's.
 LOOK_UP = {"spending_codelead", "spending_tradenumber", "rails_transfernumber", "members_invitationcode"}
@@ -135,6 +136,7 @@ def test_every_statement_names_its_wallet(
         order_and_run(world, group, owner)
         settle_on(owner, group, "remove_member", {"user": str(guest.id)})
         owe(world, group, owner, shop)
+        earn(world, group, owner)
         late = link(member, "late_failed", now=world.now)
         leave_group(actor=member.user, group_id=group.pk, source_id=late.pk, now=world.now)
         world.wait(100_000)
@@ -164,6 +166,20 @@ def owe(world: World, group: Group, owner: Person, shop: Shop) -> None:
     clerk = User.objects.create_superuser("collector")
     claim = Claim.objects.filter(group=group, user=owner.user)[0]
     collect_claim(operator=clerk, group_id=group.pk, claim_id=claim.pk, now=world.now)
+
+
+def earn(world: World, group: Group, owner: Person) -> None:
+    """Let the balance earn; take some of it out fast, which fails, and some by the ordinary way."""
+    fund = ensure_demo_fund(world.now.date())
+    terms = {"risk_level": "R1", "answers": [{"question": "a", "answer": "b"}], "accepted": True}
+    body = {"fund": fund.pk, "agreement_version": "2026-11", "questionnaire": terms}
+    owner.api.put(f"/groups/{group.pk}/enrollment", body).expect(200)
+    failing = link(owner, "late_failed", now=world.now)
+    for speed in ("fast", "ordinary"):
+        asked = {"source": str(failing.pk), "amount": money(1_00), "speed": speed}
+        owner.api.post(f"/groups/{group.pk}/withdrawals", asked, proof=True).expect(201)
+    world.wait(60)
+    owner.api.get(f"/groups/{group.pk}/exit").expect(200)
 
 
 def order_and_run(world: World, group: Group, owner: Person) -> None:

@@ -11,10 +11,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from groups.members.models import Group
-from tests.cast import Person
+from tests.cast import Person, World, pay_in
 from tests.yields.conftest import Desk, at, days_from, pay, run, switch_on
+from tests.yields.speeds import take
 from wallet.identity.models import User
-from yields.models import Enrollment, Fund, FundDay, YieldDay, YieldRun
+from yields.models import Enrollment, FastAllowance, Fund, FundDay, YieldDay, YieldRun
 
 pytestmark = pytest.mark.django_db
 MON, TUE = days_from(date(2026, 11, 2), 2)
@@ -108,3 +109,24 @@ def test_no_list_asks_once_per_row(group: Group, owner: Person, fund: Fund, desk
                 assert root.get(f"/admin/yields/{page}/").status_code == 200
             counts.append((page, len(queries)))
     assert counts[:6] == counts[6:]
+
+
+def test_a_holders_day_shows_what_took_it_and_a_withdrawal_how_it_goes(
+    world: World, group: Group, owner: Person, fund: Fund, desk: Desk
+) -> None:
+    pay_in(world, owner, group, 500_00)
+    switch_on(group, owner, fund, world.now)
+    fast = take(owner, group, 123_00).expect(201)["id"]
+    slow = take(owner, group, 77_00, "ordinary").expect(201)["id"]
+    chief = log_in(desk.chief)
+    day = FastAllowance.objects.get()
+    page = chief.get(f"/admin/yields/fastallowance/{day.pk}/change/").content.decode()
+    assert "¥123.00" in page
+    assert "¥77.00" not in page
+    assert f"/admin/funding/withdrawal/{fast}/change/" in page
+    assert str(day.pk) in chief.get("/admin/yields/fastallowance/", {"q": "张伟"}).content.decode()
+    listed = chief.get("/admin/funding/withdrawal/", {"speed__exact": "ordinary"}).content.decode()
+    assert (slow in listed, fast in listed) == (True, False)
+    shown = chief.get(f"/admin/funding/withdrawal/{slow}/change/", headers={"Accept-Language": "zh"}).content.decode()
+    assert "到账速度" in shown
+    assert "普通" in shown

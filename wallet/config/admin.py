@@ -66,6 +66,7 @@ ICONS = {
     "rails.railnotice": "notifications",
     "rails.reconciliationrun": "balance",
     "rails.difference": "difference",
+    "yields.fastallowance": "speed",
     "ledger.wallet": "account_balance_wallet",
     "ledger.account": "account_balance",
     "ledger.entry": "receipt_long",

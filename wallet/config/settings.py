@@ -4,7 +4,7 @@ Nothing here has a default that would be wrong in production without saying so: 
 the gate. Amounts are integer fen; limits carry their unit in their name.
 """
 
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 import django_stubs_ext
@@ -271,6 +271,7 @@ SPECTACULAR_SETTINGS = {
         "InvitedRole": ["member", "viewer"],
         "InvitationStatus": "groups.members.models.Invitation.Status",
         "MovementStatus": "groups.funding.models.Movement.Status",
+        "Speed": "groups.funding.models.Withdrawal.Speed",
         "SourceKind": "wallet.rails.models.FundingSource.Kind",
         "WithdrawalStatus": "groups.funding.models.Withdrawal.Status",
         "ProposalStatus": "groups.proposals.models.Proposal.Status",
@@ -298,6 +299,9 @@ PROPOSALS_OPEN_MAX = 5
 TRANSFERS_WAITING_MAX = 5
 CATEGORY_BLOCKS_MAX = 100
 PAYOUT_ARRIVES_HOURS = 24
+#: What may go out fast of fund money, an owner and day in Shanghai; and at what time there an ordinary payout goes out.
+FAST_CASH_OUT_DAY_MAX_FEN = 10_000_00
+ORDINARY_PAYOUT_AT = time(10)
 ENDING_NOTICE_DAYS = 3
 SUCCESSION_INACTIVE_DAYS = 180
 SUCCESSION_NOTICE_DAYS = 30

@@ -178,10 +178,11 @@ def create_transfer(
     purpose: str,
     subject_id: uuid.UUID,
     now: datetime,
+    starts_at: datetime | None = None,
 ) -> Transfer:
     """Create a transfer with a member's source, or to a payee, under the lock that the caller holds.
 
-    It goes out after the commit.
+    It goes out after the commit, or at `starts_at`, when its row says that its first step is due.
 
     :raises SourceNotFound: when the source was unlinked meanwhile.
     """
@@ -197,13 +198,14 @@ def create_transfer(
         purpose=purpose,
         subject_id=subject_id,
         created_at=now,
-        next_step_at=now,
+        next_step_at=starts_at or now,
     )
     transfer.out_no = transfer.pk.hex
     transfer.save(force_insert=True)
     TransferNumber.objects.create(out_no=transfer.out_no, wallet_id=wallet.pk, transfer_id=transfer.pk)
     # Only to be quick: whatever happens to the message, the sweep finds the row.
-    transaction.on_commit(partial(hurry, wallet.pk, transfer.pk, transfer.rail), robust=True)
+    if starts_at is None:
+        transaction.on_commit(partial(hurry, wallet.pk, transfer.pk, transfer.rail), robust=True)
     return transfer
 
 

@@ -3,6 +3,7 @@
 funds        the fund whose published days come with the project, and the sandbox fund
 publishing   one operator enters a day's figures, another publishes them
 enrollment   the owner switches yield on and off
+allowances   what goes out of a fund fast, an owner and day; and when the rest arrives
 runs         one day of one fund, and all that is due
 """
 

@@ -26,6 +26,7 @@ from groups.members.errors import NotAllowed
 from groups.members.rights import Right
 from groups.members.selectors import access_group
 from wallet.identity.models import User
+from wallet.ledger.errors import WalletBusy
 from wallet.ledger.models import Wallet
 from wallet.ledger.services import lock_wallet
 from wallet.rails.selectors import get_payee, get_source
@@ -136,6 +137,8 @@ def try_run(wallet: Wallet, order: AutoTransfer, run: AutoTransferRun, now: date
             movement = (
                 _collect(wallet, order, run, now) if order.direction == "in" else _pay_out(wallet, order, run, now)
             )
+    except WalletBusy:  # no try was made; the next sweep makes it
+        raise
     except Refusal as refusal:
         _fail(wallet, order, run, refusal.code, now)
         return

@@ -17,6 +17,7 @@ from django.db.models import QuerySet
 from groups.exits import events
 from groups.exits.models import Dissolution
 from groups.exits.selectors import agreed_shares
+from groups.funding.errors import ArrivalUnknown
 from groups.funding.services import pay_out
 from groups.funding.services.shared import stop_waiting
 from groups.members.models import Group
@@ -48,6 +49,7 @@ def dissolve(
     """Dissolve a group under the lock that the caller holds: by the stakes, or as everybody has agreed (`weights`).
 
     :raises DebtsOpen: while somebody owes the others something.
+    :raises ArrivalUnknown: when a stake is too much for the fast way, and the ordinary one has no day yet.
     """
     stop_waiting(wallet=wallet, now=now)
     cancel_open(wallet=wallet, reason="group_archived", now=now)
@@ -71,11 +73,11 @@ def dissolve(
 
 
 def dissolve_if_even(wallet: Wallet, group: Group, reason: Dissolution.Reason, now: datetime) -> bool:
-    """Dissolve by the stakes, unless somebody owes the others something; say whether."""
+    """Dissolve by the stakes, unless somebody owes the others something, or a payout has no day yet; say whether."""
     try:
         with transaction.atomic():
             dissolve(wallet=wallet, group=group, reason=reason, now=now)
-    except DebtsOpen:
+    except (DebtsOpen, ArrivalUnknown):
         return False
     return True
 

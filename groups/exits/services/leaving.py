@@ -15,7 +15,7 @@ from django.db.models import F, Q
 from groups.exits.errors import DebtOpen, LeavingAlready
 from groups.exits.models import Leaving
 from groups.exits.selectors import list_under_way
-from groups.funding.errors import SourceMissing
+from groups.funding.errors import ArrivalUnknown, SourceMissing
 from groups.funding.models import Withdrawal
 from groups.funding.services import check_cover, pay_out
 from groups.members.errors import MoneyUnderWay, OwnerMustStay
@@ -62,6 +62,7 @@ def leave_group(
     :raises SourceMissing: when there is money and nowhere to send it.
     :raises StakeCovers: while the stake stands for what others bear unasked.
     :raises LeavingAlready: when a discreet leaving is under way.
+    :raises ArrivalUnknown: when the stake is too much for the fast way, and the ordinary one has no day yet.
     """
     wallet = lock_wallet(group_id)
     member = access_group(actor, group_id, Right.SEE).membership
@@ -115,6 +116,7 @@ def remove_member(*, wallet: Wallet, member: Membership, actor: User, now: datet
 
     :raises OwnerMustStay: when the owner is to be removed.
     :raises DebtsOpen: when the member owes the others something.
+    :raises ArrivalUnknown: as when somebody leaves.
     """
     stake = get_stake(wallet.pk, member.user_id).balance or 0
     if stake < 0:
@@ -132,7 +134,8 @@ def pay_out_former_members(*, now: datetime, limit: int = 200) -> int:
     """Send late money after those who left and out of groups that are closed; say how many payouts were made.
 
     Somebody without a linked source keeps the money in the stake until one is linked. What came back because the rail
-    refused it waits a day before it is tried again.
+    refused it waits a day before it is tried again. What is too much for the fast way, while the ordinary one has no
+    day yet, waits too.
     """
     former = Account.objects.filter(
         Q(holder__memberships__left_at__isnull=False) | Q(holder__memberships__group__archived_at__isnull=False),
@@ -158,7 +161,16 @@ def _pay_out_former_member(wallet_id: uuid.UUID, holder_id: uuid.UUID, now: date
     is_in = membership.is_current and membership.group.archived_at is None
     if is_in or source is None or stake <= 0 or returned.exists():
         return False
-    pay_out(
-        wallet=wallet, group=membership.group, user=membership.user, source=source, amount=stake, actor=None, now=now
-    )
+    try:
+        pay_out(
+            wallet=wallet,
+            group=membership.group,
+            user=membership.user,
+            source=source,
+            amount=stake,
+            actor=None,
+            now=now,
+        )
+    except ArrivalUnknown:
+        return False
     return True

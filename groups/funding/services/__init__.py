@@ -3,6 +3,7 @@
 contributions  in, from a member's source
 withdrawals    out of a member's own stake to their own source: nobody is asked
 shared         out of everybody's, borne by the group: guarded by its rules, and others may object
+ways           how money goes out: fast, or by the ordinary way
 late           out after all, though it had failed: its money is taken again, or owed
 """
 
@@ -13,7 +14,8 @@ from groups.funding.services.contributions import (
     start_contribution,
 )
 from groups.funding.services.late import collect_claim
-from groups.funding.services.shared import WITHDRAWAL, cancel_shared, object_to, send_waiting, withdraw_shared
+from groups.funding.services.shared import cancel_shared, object_to, send_waiting, withdraw_shared
+from groups.funding.services.ways import WITHDRAWAL, foresee_way
 from groups.funding.services.withdrawals import check_cover, finish_withdrawal, pay_out, withdraw
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "contribute",
     "finish_contribution",
     "finish_withdrawal",
+    "foresee_way",
     "object_to",
     "pay_out",
     "send_waiting",

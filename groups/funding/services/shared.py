@@ -21,6 +21,7 @@ from groups.funding.models import Withdrawal
 from groups.funding.selectors import receiver_of
 from groups.funding.services.drain import others_part, read_drain
 from groups.funding.services.movements import close_movement
+from groups.funding.services.ways import choose_way, hand_to_rail, tell_way
 from groups.members.errors import NotAllowed
 from groups.members.models import Group, Membership
 from groups.members.rights import Right
@@ -36,6 +37,7 @@ from groups.rules.services import count_spend, uncount_spend
 from groups.rules.sharing import list_shareable, share
 from wallet.identity.models import User
 from wallet.ledger import clock
+from wallet.ledger.errors import WalletBusy
 from wallet.ledger.models import Account, Entry, Wallet
 from wallet.ledger.selectors import system_account
 from wallet.ledger.services import (
@@ -50,26 +52,34 @@ from wallet.ledger.services import (
 from wallet.ledger.sweeps import sweep
 from wallet.rails.models import FundingSource, Transfer
 from wallet.rails.selectors import get_source
-from wallet.rails.services import create_transfer
 from wallet.refusals import Refusal
 
-WITHDRAWAL = "withdrawal"
 KIND = "approve_transfer"
 Status = Withdrawal.Status
 
 
 @transaction.atomic
 def withdraw_shared(
-    *, actor: User, group_id: uuid.UUID, source_id: uuid.UUID, amount: int, memo: str, now: datetime
+    *,
+    actor: User,
+    group_id: uuid.UUID,
+    source_id: uuid.UUID,
+    amount: int,
+    memo: str,
+    now: datetime,
+    speed: Withdrawal.Speed = Withdrawal.Speed.FAST,
 ) -> Withdrawal | Proposal:
     """Ask for money of everybody's (fen, > 0) to the actor's own source, such as for rent that they have advanced.
 
     It leaves at once, or is announced and waits for objections; above a tier it is proposed, and the proposal returned.
+    What leaves later goes fast if it may then, and otherwise by the ordinary way.
 
     :raises SpendingPaused: and `LimitExceeded`, as for every spend.
     :raises InsufficientFunds: when those who bear it have not enough.
     :raises SourceNotFound: when the source is not the actor's.
     :raises TooManyWaiting: when it would have to wait, and `TRANSFERS_WAITING_MAX` of the actor's do.
+    :raises FastAllowanceExceeded: when it would leave at once, and less may go out fast today.
+    :raises ArrivalUnknown: when it would leave at once, and nobody can say when an ordinary payout arrives.
     """
     wallet = lock_wallet(group_id)
     group = access_group(actor, group_id, Right.SPEND).group
@@ -78,16 +88,16 @@ def withdraw_shared(
     electors = list_electors(group_id)
     tier = tier_of(list_tiers(group_id), amount)
     if tier is not None and some(electors, tier.approvals, but=[actor.pk]).needed:
-        payload = {"source": source.pk, "amount": amount, "memo": memo}
+        payload = {"source": source.pk, "amount": amount, "memo": memo, "speed": speed}
         return open_proposal(wallet=wallet, group=group, proposer=actor, kind=KIND, payload=payload, now=now)
-    withdrawal = _ask(group, actor, source, amount, memo, now)
+    withdrawal = _ask(group, actor, source, amount, memo, speed, now)
     own = sum(elector.stake for elector in electors if elector.user_id == actor.pk)
     if everybody(electors, but=[actor.pk]).voters and read_drain(group_id).holds(
         actor.pk, amount, own=own, pool=wallet.balance
     ):
         _announce(wallet, withdrawal, now)
     else:
-        send(wallet, withdrawal, now, unasked=others_part(shares, actor.pk))
+        send(wallet, withdrawal, now, unasked=others_part(shares, actor.pk), is_asked=True)
     return withdrawal
 
 
@@ -97,13 +107,16 @@ def judge_transfer(group: Group, user_id: uuid.UUID, amount: int, now: datetime)
     return share(amount, rule=group.sharing_rule, stakes=list_shareable(group.pk), payer_id=user_id)
 
 
-def _ask(group: Group, actor: User, source: FundingSource, amount: int, memo: str, now: datetime) -> Withdrawal:
+def _ask(
+    group: Group, actor: User, source: FundingSource, amount: int, memo: str, speed: Withdrawal.Speed, now: datetime
+) -> Withdrawal:
     return Withdrawal.objects.create(
         group=group,
         user=actor,
         source=source,
         amount=amount,
         memo=memo,
+        speed=speed,
         borne_by=Withdrawal.BorneBy.GROUP,
         status=Status.WAITING,
         created_at=now,
@@ -122,21 +135,26 @@ def _announce(wallet: Wallet, withdrawal: Withdrawal, now: datetime) -> None:
         **_told(withdrawal),
         memo=withdrawal.memo,
         executes_at=withdrawal.executes_at,
+        speed=withdrawal.speed,
     )
     record_event(wallet=wallet, event=announced, now=now)
 
 
-def send(wallet: Wallet, withdrawal: Withdrawal, now: datetime, unasked: int = 0) -> None:
+def send(wallet: Wallet, withdrawal: Withdrawal, now: datetime, unasked: int = 0, *, is_asked: bool = False) -> None:
     """Let it leave: judged once more, borne by everybody, counted, and on its way through the rail.
 
-    `unasked` (fen) is what others bear of it without having been able to say no.
+    `unasked` (fen) is what others bear of it without having been able to say no. `is_asked` says that somebody asks for
+    its speed now; else it goes by the ordinary way where too little is left for the fast one.
 
     :raises Refusal: when the rules or the money do not allow it any more.
     """
     group, amount = withdrawal.group, withdrawal.amount
     shares = judge_transfer(group, withdrawal.user_id, amount, now)
+    choose_way(wallet, withdrawal, now, is_asked=is_asked)
     accounts = {stake.user_id: stake.account_id for stake in list_shareable(wallet.pk)}
-    requested = events.transfer_requested(actor=withdrawal.user, **_told(withdrawal), shares=shares)
+    requested = events.transfer_requested(
+        actor=withdrawal.user, **_told(withdrawal), **tell_way(withdrawal), shares=shares
+    )
     entry = post_entry(
         wallet=wallet,
         kind="transfer_out",
@@ -151,23 +169,23 @@ def send(wallet: Wallet, withdrawal: Withdrawal, now: datetime, unasked: int = 0
     )
     withdrawal.status, withdrawal.entry, withdrawal.unasked = Status.REQUESTED, entry, unasked
     counted_in = count_spend(group, withdrawal.user_id, amount, now)
-    _update(withdrawal, status=Status.REQUESTED, entry=entry, unasked=unasked, counted_in=counted_in)
-    create_transfer(
-        wallet=wallet,
-        source=receiver_of(withdrawal),
-        direction=Transfer.Direction.PAYOUT,
-        amount=amount,
-        purpose=WITHDRAWAL,
-        subject_id=withdrawal.pk,
-        now=now,
-    )
+    way = {name: getattr(withdrawal, name) for name in ("speed", "is_slowed", "expected_at")}
+    _update(withdrawal, status=Status.REQUESTED, entry=entry, unasked=unasked, counted_in=counted_in, **way)
+    hand_to_rail(wallet, withdrawal, now)
 
 
 def send_approved(
-    *, wallet: Wallet, proposal: Proposal, source: FundingSource, amount: int, memo: str, now: datetime
+    *,
+    wallet: Wallet,
+    proposal: Proposal,
+    source: FundingSource,
+    amount: int,
+    memo: str,
+    speed: Withdrawal.Speed,
+    now: datetime,
 ) -> Withdrawal:
     """Let leave what others have approved, under the lock of their last vote."""
-    withdrawal = _ask(proposal.group, proposal.proposer, source, amount, memo, now)
+    withdrawal = _ask(proposal.group, proposal.proposer, source, amount, memo, speed, now)
     send(wallet, withdrawal, now)
     return withdrawal
 
@@ -280,6 +298,8 @@ def _send_waiting(group_id: uuid.UUID, withdrawal_id: uuid.UUID, now: datetime) 
             assert withdrawal.source_id is not None, "what waits goes to a member's own source"
             get_source(withdrawal.user, withdrawal.source_id)
             send(wallet, withdrawal, now)
+    except WalletBusy:  # it waits for the next beat
+        raise
     except Refusal as refusal:
         close_movement(withdrawal, Status.REFUSED, now, refusal.code)
         refused = events.transfer_refused(**_told(withdrawal), failure_code=refusal.code)

@@ -18,7 +18,8 @@ from groups.funding.selectors import receiver_of
 from groups.funding.services.drain import cover_of
 from groups.funding.services.late import settle_late
 from groups.funding.services.movements import close_movement
-from groups.funding.services.shared import WITHDRAWAL, finish_shared
+from groups.funding.services.shared import finish_shared
+from groups.funding.services.ways import WITHDRAWAL, choose_way, hand_to_rail, tell_way
 from groups.members.models import Group
 from groups.members.rights import Right
 from groups.members.selectors import access_group
@@ -29,22 +30,33 @@ from wallet.ledger.selectors import get_stake, system_account
 from wallet.ledger.services import credit, debit, lock_wallet, post_entry
 from wallet.rails.models import FundingSource, Transfer
 from wallet.rails.selectors import get_source
-from wallet.rails.services import create_transfer
 
 
 @transaction.atomic
-def withdraw(*, actor: User, group_id: uuid.UUID, source_id: uuid.UUID, amount: int, now: datetime) -> Withdrawal:
-    """Send part of the own stake (fen, > 0) to one of the own sources.
+def withdraw(
+    *,
+    actor: User,
+    group_id: uuid.UUID,
+    source_id: uuid.UUID,
+    amount: int,
+    now: datetime,
+    speed: Withdrawal.Speed = Withdrawal.Speed.FAST,
+) -> Withdrawal:
+    """Send part of the own stake (fen, > 0) to one of the own sources, and at no other speed than asked for.
 
     :raises InsufficientFunds: when the stake is smaller.
     :raises SourceNotFound: when the source is not the member's.
     :raises StakeCovers: when part of the stake has to stay for a short time.
+    :raises FastAllowanceExceeded: when less may go out fast today.
+    :raises ArrivalUnknown: when nobody can say when an ordinary payout arrives.
     """
     wallet = lock_wallet(group_id)
     group = access_group(actor, group_id, Right.WITHDRAW).group
     source = get_source(actor, source_id)
     check_cover(wallet, actor, amount, now)
-    return pay_out(wallet=wallet, group=group, user=actor, source=source, amount=amount, actor=actor, now=now)
+    return pay_out(
+        wallet=wallet, group=group, user=actor, source=source, amount=amount, actor=actor, now=now, speed=speed
+    )
 
 
 def check_cover(wallet: Wallet, user: User, amount: int, now: datetime) -> None:
@@ -58,16 +70,37 @@ def check_cover(wallet: Wallet, user: User, amount: int, now: datetime) -> None:
 
 
 def pay_out(
-    *, wallet: Wallet, group: Group, user: User, source: FundingSource, amount: int, actor: User | None, now: datetime
+    *,
+    wallet: Wallet,
+    group: Group,
+    user: User,
+    source: FundingSource,
+    amount: int,
+    actor: User | None,
+    now: datetime,
+    speed: Withdrawal.Speed | None = None,
 ) -> Withdrawal:
     """Send part of a stake (fen, > 0) to its holder's source, under the lock that the caller holds.
 
+    Where nobody has named a speed it goes fast if it may, and otherwise by the ordinary way.
+
     :raises InsufficientFunds: when the stake is smaller.
+    :raises FastAllowanceExceeded: when it shall go fast, and less may today.
+    :raises ArrivalUnknown: when it has to go by the ordinary way, and nobody can say when it arrives.
     """
     stake = get_stake(wallet.pk, user.pk)
     if amount > (stake.balance or 0):  # a stake may be allowed to fall below zero by spends, and not by this
         raise InsufficientFunds(available=max(0, stake.balance or 0))
-    withdrawal = Withdrawal.objects.create(group=group, user=user, source=source, amount=amount, created_at=now)
+    withdrawal = Withdrawal(
+        group=group,
+        user=user,
+        source=source,
+        amount=amount,
+        speed=speed or Withdrawal.Speed.FAST,
+        created_at=now,
+    )
+    choose_way(wallet, withdrawal, now, is_asked=speed is not None)
+    withdrawal.save(force_insert=True)
     post_entry(
         wallet=wallet,
         kind=WITHDRAWAL,
@@ -77,19 +110,16 @@ def pay_out(
             credit(system_account(wallet, Account.Kind.IN_TRANSIT), amount),
         ],
         event=events.withdrawal_requested(
-            actor=actor, withdrawal=withdrawal.pk, user=user.pk, source=source.label, amount=amount
+            actor=actor,
+            withdrawal=withdrawal.pk,
+            user=user.pk,
+            source=source.label,
+            amount=amount,
+            **tell_way(withdrawal),
         ),
         now=now,
     )
-    create_transfer(
-        wallet=wallet,
-        source=source,
-        direction=Transfer.Direction.PAYOUT,
-        amount=amount,
-        purpose=WITHDRAWAL,
-        subject_id=withdrawal.pk,
-        now=now,
-    )
+    hand_to_rail(wallet, withdrawal, now)
     return withdrawal
 
 
