@@ -10,9 +10,9 @@ from groups.disputes.errors import DisputeNotFound, LegalHoldNotFound
 from groups.disputes.models import Dispute, LegalHold
 from groups.funding.models import Withdrawal
 from groups.spending.models import Payment
-from wallet.ledger.models import Entry, Posting, Wallet
+from wallet.ledger.models import Posting, Wallet
 from wallet.ledger.selectors import get_stake
-from wallet.ledger.services import remaining_lines
+from wallet.ledger.remains import read_shares
 
 
 def list_disputes(group_id: uuid.UUID) -> QuerySet[Dispute]:
@@ -76,8 +76,7 @@ def contested_entry(dispute: Dispute) -> uuid.UUID:
 
 def share_left(wallet: Wallet, entry_id: uuid.UUID, user_id: uuid.UUID) -> int:
     """Read from the postings what a member bears of an entry and has not had back (fen), under the lock."""
-    left = remaining_lines(wallet=wallet, entry=Entry.objects.get(wallet=wallet, pk=entry_id))
-    return max(0, -left.get(get_stake(wallet.pk, user_id).pk, 0))
+    return read_shares(wallet.pk, entry_id).get(user_id, 0)
 
 
 def part_of(wallet: Wallet, entry_id: uuid.UUID, user_id: uuid.UUID) -> int:
