@@ -6,7 +6,6 @@ has left between stakes (law 9). Both name the entry itself and never one anothe
 """
 
 import uuid
-from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
