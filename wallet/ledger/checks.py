@@ -17,7 +17,6 @@ from typing import Any
 from django.db import connection
 
 from wallet.ledger.models import Account
-from wallet.ledger.remains import ORIGIN
 
 WALLETS_AT_ONCE = 500
 #: One broken law can break every row; the first ones tell enough.
@@ -246,56 +245,53 @@ add_check(
           WHERE v.wallet_id = ANY(%(wallets)s)) told
     WHERE told.balance IS DISTINCT FROM told.running::text""",
 )
-#: Every line of the story of an entry that was reversed or corrected: the entry, its reversals and its corrections.
-STORY = f"""
-    SELECT e.wallet_id, {ORIGIN} AS entry_id, p.account_id, a.kind, p.amount, e.reverses_id IS NULL AS is_original
-    FROM ledger_entry e
-    JOIN ledger_posting p ON p.entry_id = e.id AND p.wallet_id = e.wallet_id
-    JOIN ledger_account a ON a.id = p.account_id
-    WHERE e.wallet_id = ANY(%(wallets)s)
-    UNION ALL
-    SELECT e.wallet_id, e.id, p.account_id, a.kind, p.amount, true
-    FROM ledger_entry e
-    JOIN ledger_posting p ON p.entry_id = e.id AND p.wallet_id = e.wallet_id
-    JOIN ledger_account a ON a.id = p.account_id
-    WHERE e.wallet_id = ANY(%(wallets)s) AND coalesce(e.reverses_id, e.corrects_id) IS NOT NULL"""  # noqa: S608
+#: Every line of what was reversed or corrected: the entry's own, its reversals' and its corrections'. What they come to
+#: is worked out once, whatever PostgreSQL thinks of how many there are.
+STORIES = """
+    WITH later AS MATERIALIZED (
+        SELECT e.wallet_id, e.id, coalesce(e.reverses_id, e.corrects_id) AS entry_id, e.reverses_id, e.corrects_id
+        FROM ledger_entry e
+        WHERE e.wallet_id = ANY(%(wallets)s) AND (e.reverses_id IS NOT NULL OR e.corrects_id IS NOT NULL)),
+    lines AS MATERIALIZED (
+        SELECT l.wallet_id, l.entry_id, p.account_id, p.amount,
+               CASE WHEN l.reverses_id IS NULL THEN p.amount ELSE 0 END AS original
+        FROM later l JOIN ledger_posting p ON p.entry_id = l.id AND p.wallet_id = l.wallet_id
+        UNION ALL
+        SELECT p.wallet_id, p.entry_id, p.account_id, p.amount, p.amount
+        FROM (SELECT DISTINCT wallet_id, entry_id FROM later) o
+        JOIN ledger_posting p ON p.entry_id = o.entry_id AND p.wallet_id = o.wallet_id)"""
 add_check(
     "reversal_too_large",
     "Law 7: no more is reversed of an entry than it and its corrections posted, account by account.",
     f"""
-    SELECT s.wallet_id, s.entry_id::text, 'account ' || s.account_id || ': '
-           || coalesce(sum(s.amount) FILTER (WHERE is_original), 0) || ' posted, ' || sum(s.amount) || ' left'
-    FROM ({STORY}) s
-    JOIN (SELECT DISTINCT wallet_id, coalesce(reverses_id, corrects_id) AS id FROM ledger_entry
-          WHERE wallet_id = ANY(%(wallets)s) AND coalesce(reverses_id, corrects_id) IS NOT NULL) o
-    ON o.id = s.entry_id AND o.wallet_id = s.wallet_id
-    GROUP BY s.wallet_id, s.entry_id, s.account_id
-    HAVING NOT sum(s.amount) BETWEEN least(0, coalesce(sum(s.amount) FILTER (WHERE is_original), 0))
-                             AND greatest(0, coalesce(sum(s.amount) FILTER (WHERE is_original), 0))""",  # noqa: S608
+    {STORIES}
+    SELECT wallet_id, entry_id::text, 'account ' || account_id || ': ' || sum(original) || ' posted, ' || sum(amount)
+           || ' left'
+    FROM lines GROUP BY wallet_id, entry_id, account_id
+    HAVING NOT sum(amount) BETWEEN least(0, sum(original)) AND greatest(0, sum(original))""",  # noqa: S608
 )
 add_check(
     "correction_wrong",
     "Law 9: a correction moves between stakes, of an entry that is no reversal or correction, and leaves no share of it"
     " below zero.",
     f"""
-    SELECT e.wallet_id, e.id::text, 'a correction of ' || o.sequence || ' has a line that is no stake''s'
-    FROM ledger_entry e JOIN ledger_entry o ON o.id = e.corrects_id
-    JOIN ledger_posting p ON p.entry_id = e.id AND p.wallet_id = e.wallet_id
+    {STORIES}
+    SELECT l.wallet_id, l.id::text, 'a correction has a line that is no stake''s'
+    FROM later l
+    JOIN ledger_posting p ON p.entry_id = l.id AND p.wallet_id = l.wallet_id
     JOIN ledger_account a ON a.id = p.account_id
-    WHERE e.wallet_id = ANY(%(wallets)s) AND a.kind <> 'STAKE'
+    WHERE l.corrects_id IS NOT NULL AND a.kind <> 'STAKE'
     UNION ALL
-    SELECT e.wallet_id, e.id::text, 'names ' || o.sequence || ', which names another entry itself'
-    FROM ledger_entry e JOIN ledger_entry o ON o.id = coalesce(e.corrects_id, e.reverses_id)
-    WHERE e.wallet_id = ANY(%(wallets)s)
-    AND (o.corrects_id IS NOT NULL OR (e.corrects_id IS NOT NULL AND o.reverses_id IS NOT NULL))
+    SELECT l.wallet_id, l.id::text, 'names entry ' || o.sequence || ', which names another one itself'
+    FROM later l JOIN ledger_entry o ON o.id = l.entry_id
+    WHERE o.corrects_id IS NOT NULL OR (l.corrects_id IS NOT NULL AND o.reverses_id IS NOT NULL)
     UNION ALL
     SELECT wallet_id, entry_id::text, 'of an entry that was corrected, stakes are left from ' || min(rest) || ' to '
            || max(rest)
-    FROM (SELECT s.wallet_id, s.entry_id, s.account_id, sum(s.amount) AS rest FROM ({STORY}) s
-          JOIN (SELECT DISTINCT wallet_id, corrects_id FROM ledger_entry
-                WHERE wallet_id = ANY(%(wallets)s) AND corrects_id IS NOT NULL) c
-          ON c.corrects_id = s.entry_id AND c.wallet_id = s.wallet_id
-          WHERE s.kind = 'STAKE' GROUP BY s.wallet_id, s.entry_id, s.account_id) left_of
+    FROM (SELECT s.wallet_id, s.entry_id, sum(s.amount) AS rest
+          FROM lines s JOIN ledger_account a ON a.id = s.account_id AND a.kind = 'STAKE'
+          WHERE s.entry_id IN (SELECT corrects_id FROM later)
+          GROUP BY s.wallet_id, s.entry_id, s.account_id) left_of
     GROUP BY wallet_id, entry_id HAVING min(rest) < 0 AND max(rest) > 0""",  # noqa: S608
 )
 # What `ledger_digest` computes, written down again: a function that was tampered with would agree with itself.

@@ -14,9 +14,6 @@ from django.db.models import Q
 
 from wallet.ledger.models import Entry, Posting, Wallet
 
-#: For the checks: the entry that a row `e` of ledger_entry belongs to the story of.
-ORIGIN = "coalesce(e.reverses_id, e.corrects_id, e.id)"
-
 
 @dataclass(frozen=True, slots=True)
 class Correction:
