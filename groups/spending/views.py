@@ -150,7 +150,7 @@ class MerchantPayments(MerchantView):
 class MerchantRefunds(MerchantView):
     @extend_schema(
         operation_id="refund_payment", summary="Give a payment back, whole or in part", tags=["merchants"],
-        description="`out_request_no` is the key: it moves money once. The money goes back by the original sharing, "
+        description="`out_request_no` is the key: it moves money once. It goes back by the payment's own sharing, "
         "also to members who have left.",
         parameters=[OpenApiParameter("Merchant-Key", str, OpenApiParameter.HEADER, required=True)],
         request=RefundInput, responses={201: RefundSerializer},

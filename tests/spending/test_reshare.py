@@ -251,6 +251,8 @@ def test_a_stake_that_does_not_reach_is_refused_and_judged_again(
 ) -> None:
     ask(member, payment, "equal", owner).expect(202)
     buy(owner, group, shop, yuan(15), sharing_rule="payer")
+    (shown,) = member.api.get(f"/groups/{group.pk}/proposals").expect(200)["data"]
+    assert shown["effect"]["code"] == "insufficient_funds"
     (decided,) = agree(group)
     decided.refresh_from_db()
     assert (decided.status, decided.outcome) == ("failed", {"code": "insufficient_funds"})
