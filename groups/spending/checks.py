@@ -122,8 +122,8 @@ add_check(
     FROM (SELECT r.*, p.entry_id AS paid FROM proposals_proposal r
           LEFT JOIN spending_payment p ON p.id = (r.payload ->> 'payment')::uuid AND p.wallet_id = r.wallet_id
           WHERE r.wallet_id = ANY(%(wallets)s) AND r.kind = 'reshare_payment' AND r.status = 'approved') r
-    FULL JOIN (SELECT * FROM ledger_entry WHERE wallet_id = ANY(%(wallets)s)
-               AND (kind = 'payment_reshared' OR corrects_id IS NOT NULL)) e
+    FULL JOIN (SELECT c.* FROM ledger_entry c LEFT JOIN ledger_entry o ON o.id = c.corrects_id
+               WHERE c.wallet_id = ANY(%(wallets)s) AND (c.kind = 'payment_reshared' OR o.kind = 'payment')) e
     ON e.wallet_id = r.wallet_id AND e.reference = 'reshare:' || r.id
     WHERE r.id IS NULL OR e.id IS NULL OR e.kind <> 'payment_reshared' OR e.corrects_id IS DISTINCT FROM r.paid
     UNION ALL
