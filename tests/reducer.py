@@ -62,6 +62,7 @@ TELL_ONLY = {
     "member_invited",
     "payment_refunded",
     "payment_refused",
+    "payment_reshared",
     "payment_settled",
     "transfer_submitted",
     "transfer_unknown",

@@ -55,17 +55,20 @@ REPAID = """
     JOIN ledger_posting p ON p.entry_id = e.id AND p.wallet_id = e.wallet_id
     JOIN ledger_account a ON a.id = p.account_id AND a.wallet_id = p.wallet_id
     WHERE e.wallet_id = ANY(%(wallets)s) AND e.kind = 'dispute_refund' GROUP BY 2, 3, 4, 5"""
-#: What each award's contester bore, what came back of it before the award, and what came back after it (fen).
+#: What each award's contester bore when it was awarded, with what had been shared anew by then; what had come back of
+#: it before the award, and what came back after it (fen).
 BORNE = """
     SELECT d.id, d.wallet_id, d.awarded, d.repaid,
-           coalesce(-sum(p.amount) FILTER (WHERE e.reverses_id IS NULL), 0) AS bore,
+           coalesce(-sum(p.amount) FILTER (WHERE e.id = b.id
+                                           OR (e.corrects_id = b.id AND e.sequence < o.sequence)), 0) AS bore,
            coalesce(sum(p.amount) FILTER (WHERE e.reverses_id IS NOT NULL AND e.sequence < o.sequence), 0) AS before,
            coalesce(sum(p.amount) FILTER (WHERE e.reverses_id IS NOT NULL AND e.sequence > o.sequence), 0) AS after
     FROM disputes_dispute d
     LEFT JOIN ledger_entry o ON o.wallet_id = d.wallet_id AND o.reference = 'dispute-outcome:' || d.id
     LEFT JOIN ledger_entry b ON b.wallet_id = d.wallet_id
     AND b.reference = coalesce('payment:' || d.payment_id, 'transfer-out:' || d.withdrawal_id)
-    LEFT JOIN ledger_entry e ON e.wallet_id = d.wallet_id AND (e.id = b.id OR e.reverses_id = b.id)
+    LEFT JOIN ledger_entry e ON e.wallet_id = d.wallet_id
+    AND (e.id = b.id OR e.reverses_id = b.id OR e.corrects_id = b.id)
     LEFT JOIN ledger_account a ON a.wallet_id = d.wallet_id AND a.kind = 'STAKE' AND a.holder_id = d.user_id
     LEFT JOIN ledger_posting p ON p.wallet_id = d.wallet_id AND p.entry_id = e.id AND p.account_id = a.id
     WHERE d.wallet_id = ANY(%(wallets)s) AND d.awarded > 0 GROUP BY d.id"""

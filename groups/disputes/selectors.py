@@ -1,6 +1,7 @@
 """Reads of disputes and legal holds, and of what is held of whom."""
 
 import uuid
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -9,10 +10,12 @@ from django.db.models import QuerySet, Sum
 from groups.disputes.errors import DisputeNotFound, LegalHoldNotFound
 from groups.disputes.models import Dispute, LegalHold
 from groups.funding.models import Withdrawal
+from groups.spending.changes import Contest
 from groups.spending.models import Payment
-from wallet.ledger.models import Entry, Posting, Wallet
+from wallet.ledger import clock
+from wallet.ledger.models import Posting, Wallet
+from wallet.ledger.remains import read_shares
 from wallet.ledger.selectors import get_stake
-from wallet.ledger.services import remaining_lines
 
 
 def list_disputes(group_id: uuid.UUID) -> QuerySet[Dispute]:
@@ -76,8 +79,7 @@ def contested_entry(dispute: Dispute) -> uuid.UUID:
 
 def share_left(wallet: Wallet, entry_id: uuid.UUID, user_id: uuid.UUID) -> int:
     """Read from the postings what a member bears of an entry and has not had back (fen), under the lock."""
-    left = remaining_lines(wallet=wallet, entry=Entry.objects.get(wallet=wallet, pk=entry_id))
-    return max(0, -left.get(get_stake(wallet.pk, user_id).pk, 0))
+    return read_shares(wallet.pk, entry_id).get(user_id, 0)
 
 
 def part_of(wallet: Wallet, entry_id: uuid.UUID, user_id: uuid.UUID) -> int:
@@ -85,6 +87,22 @@ def part_of(wallet: Wallet, entry_id: uuid.UUID, user_id: uuid.UUID) -> int:
     stake = get_stake(wallet.pk, user_id)
     part: int = Posting.objects.filter(wallet=wallet, entry=entry_id, account=stake).aggregate(sum=Sum("amount"))["sum"]
     return part or 0
+
+
+def contests_of(group_id: uuid.UUID, payment_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Contest]:
+    """Say what was contested of these payments, for who wants to share one anew.
+
+    What somebody was awarded has been made up for by the respondent, until it has come back and was passed on: a share
+    that was moved before would be had twice.
+    """
+    found: dict[uuid.UUID, Contest] = {}
+    for dispute in list_disputes(group_id).filter(payment__in=payment_ids):
+        assert dispute.payment_id is not None
+        known = found.get(dispute.payment_id, Contest())
+        is_open = known.is_open or outcome_at(dispute, clock.database_now()) == Dispute.Status.OPEN
+        awarded = {dispute.user_id} if (dispute.awarded or 0) > dispute.repaid else set()
+        found[dispute.payment_id] = Contest(is_open, known.decided | awarded)
+    return found
 
 
 def outcome_at(dispute: Dispute, now: datetime) -> str:

@@ -40,11 +40,12 @@ class EntrySerializer(serializers.ModelSerializer[Entry]):
     """One movement of the group's money."""
 
     reverses = serializers.UUIDField(source="reverses_id", allow_null=True, read_only=True)
+    corrects = serializers.UUIDField(source="corrects_id", allow_null=True, read_only=True)
     changes = ChangeSerializer(source="stake_postings", many=True, read_only=True)
 
     class Meta:
         model = Entry
-        fields = ["id", "sequence", "kind", "reference", "memo", "reverses", "posted_at", "changes"]
+        fields = ["id", "sequence", "kind", "reference", "memo", "reverses", "corrects", "posted_at", "changes"]
         read_only_fields = fields
 
 

@@ -31,8 +31,8 @@ T = TypeVar("T")
 class Motion:
     """What a kind is asked about: who proposes what to which group, and who is in it now. Amounts are fen.
 
-    Several may be looked at together, at one moment: what they read of the group by `read` and `look_up` is read once.
-    What writes reads anew.
+    Several may be looked at together, at one moment: what they read of the group by `read`, `find` and `look_up` is
+    read once. What writes reads anew.
     """
 
     group: Group
@@ -53,6 +53,13 @@ class Motion:
         """Look up what the payloads name (such as every `merchant`)."""
         if what not in self.known:
             self.known[what] = what({each.get(name) for each in (self.payload, *self.together)} - {None})
+        value: T = self.known[what]
+        return value
+
+    def find(self, what: Callable[[uuid.UUID, set[Any]], T], name: str) -> T:
+        """Look up, in the group, what the payloads name (such as every `payment`)."""
+        if what not in self.known:
+            self.known[what] = what(self.group.pk, {each.get(name) for each in (self.payload, *self.together)} - {None})
         value: T = self.known[what]
         return value
 

@@ -22,6 +22,7 @@ from groups.members.shown import group_shown
 from groups.spending.keys import issue_key, revoke_key
 from groups.spending.models import ApprovedPayment, Merchant, MerchantKey, Payment, PaymentCode, Refund
 from groups.spending.services import create_merchant
+from groups.spending.shown import shares_tables
 from wallet.api.operators.cards import Figure, card
 from wallet.api.operators.links import call_kind, lead, lead_reference
 from wallet.api.operators.pages import ROWS_MAX, LookUp, Table, either, recent
@@ -41,6 +42,8 @@ lead_reference("payment", "spending_payment")
 lead_reference("refund", "spending_refund")
 call_kind("payment", _("payment"))
 call_kind("refund", _("refund"))
+call_kind("payment_reshared", _("payment shared anew"))
+lead_reference("reshare", "proposals_proposal")
 
 AMOUNT = money("amount", _("amount"))
 REFUNDED = money("refunded", _("refunded"))
@@ -209,7 +212,7 @@ class PaymentAdmin(PeopleLookUp):
         ]
         headers = [_("merchant's number"), _("amount"), _("created")]
         returned = Table(_("Refunds"), "spending_refund", headers, rows)
-        return [postings_table(row.entry), returned] if row.entry else [returned]
+        return [postings_table(row.entry), *shares_tables(row), returned] if row.entry else [returned]
 
     @admin.display(description=_("status"), ordering="status")
     def state(self, payment: Payment) -> SafeString:

@@ -111,3 +111,28 @@ add_check(
     AND (p.user_id <> a.user_id OR p.amount > a.amount_max OR p.created_at >= a.expires_at OR p.status <> 'settled'
          OR (a.merchant_id IS NOT NULL AND a.merchant_id <> p.merchant_id))""",
 )
+add_check(
+    "payment_reshared",
+    "A payment was shared anew by an entry for each approved proposal to do so, and by no other; and none takes from"
+    " anybody more than they had agreed to bear.",
+    """
+    SELECT coalesce(r.wallet_id, e.wallet_id), coalesce(e.id, r.id)::text,
+           CASE WHEN r.id IS NULL THEN 'an entry that nobody has agreed to' WHEN e.id IS NULL
+           THEN 'agreed to, and not booked' ELSE 'an entry of another payment than was agreed' END
+    FROM (SELECT r.*, p.entry_id AS paid FROM proposals_proposal r
+          LEFT JOIN spending_payment p ON p.id = (r.payload ->> 'payment')::uuid AND p.wallet_id = r.wallet_id
+          WHERE r.wallet_id = ANY(%(wallets)s) AND r.kind = 'reshare_payment' AND r.status = 'approved') r
+    FULL JOIN (SELECT c.* FROM ledger_entry c LEFT JOIN ledger_entry o ON o.id = c.corrects_id
+               WHERE c.wallet_id = ANY(%(wallets)s) AND (c.kind = 'payment_reshared' OR o.kind = 'payment')) e
+    ON e.wallet_id = r.wallet_id AND e.reference = 'reshare:' || r.id
+    WHERE r.id IS NULL OR e.id IS NULL OR e.kind <> 'payment_reshared' OR e.corrects_id IS DISTINCT FROM r.paid
+    UNION ALL
+    SELECT e.wallet_id, e.id::text, 'of ' || coalesce(a.holder_id::text, a.kind) || ' it takes ' || -p.amount
+           || ', agreed was up to ' || coalesce(s.after::text, 'nothing')
+    FROM ledger_entry e JOIN ledger_posting p ON p.entry_id = e.id AND p.wallet_id = e.wallet_id AND p.amount < 0
+    JOIN ledger_account a ON a.id = p.account_id
+    JOIN proposals_proposal r ON r.wallet_id = e.wallet_id AND e.reference = 'reshare:' || r.id
+    LEFT JOIN LATERAL jsonb_to_recordset(r.payload -> 'shares') AS s ("user" uuid, after bigint)
+    ON s."user" = a.holder_id
+    WHERE e.wallet_id = ANY(%(wallets)s) AND e.kind = 'payment_reshared' AND -p.amount > coalesce(s.after, 0)""",
+)

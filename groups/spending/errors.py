@@ -60,11 +60,11 @@ class MerchantNotFound(NotFound):
 
 
 class PaymentNotSettled(Refusal):
-    """A refused payment has nothing to give back."""
+    """A refused payment has nothing to give back, and nothing to share."""
 
     code = "payment_not_settled"
     title = _("Not paid")
-    detail = _("This payment was refused; there is nothing to give back.")
+    detail = _("This payment was refused; there is nothing to give back or to share.")
 
 
 class RefundTooLarge(Refusal):
@@ -82,3 +82,45 @@ class PayerNotAllowed(Refusal):
     code = "payer_not_allowed"
     title = _("Payment refused")
     detail = _("This payment code cannot be used for paying.")
+
+
+class NothingToReshare(Refusal):
+    """Nobody who is in the group now, and whose share may change, bears anything of the payment any more."""
+
+    code = "nothing_to_reshare"
+    title = _("Nothing to share")
+    detail = _("Nothing is left of this payment that could be shared anew.")
+
+
+class NotConcerned(Refusal):
+    """Only the payer, and who bears a part of the payment or shall bear one, may propose to share it anew."""
+
+    code = "not_concerned"
+    status = 403
+    title = _("Not yours to propose")
+    detail = _("Only the payer and those who bear it can propose to share this payment anew.")
+
+
+class PaymentContested(Refusal):
+    """The payment is contested: until that is decided its shares stay as they are."""
+
+    code = "payment_contested"
+    title = _("Contested")
+    detail = _("A dispute about this payment is undecided; until then its shares stay as they are.")
+
+
+class ShareDecided(Refusal):
+    """Somebody was awarded their share by a dispute, and it stays until it has come back."""
+
+    code = "share_decided"
+    title = _("Already decided")
+    detail = _("A dispute has decided about the share of somebody named; it stays as it is.")
+
+
+class ResharedMeanwhile(Refusal):
+    """The payment was shared anew after this was proposed: what was voted on started from other shares."""
+
+    code = "reshared_meanwhile"
+    status = 409
+    title = _("Shared anew meanwhile")
+    detail = _("This payment has been shared anew meanwhile. Propose it again.")

@@ -25,3 +25,10 @@ payment_refunded = define(
     money=("amount", "refunded"),
     posts=True,
 )
+payment_reshared = define(
+    "payment_reshared",
+    _("A payment was shared anew"),
+    fields=("payment", "merchant", "proposal"),
+    shares=("before", "after"),
+    posts=True,
+)

@@ -3,7 +3,7 @@
 Merchant, MerchantKey   who may charge, and the secrets they sign with (encrypted)
 PaymentCode             one-time code of a member; only its hash is stored
 Payment                 a spend, or a refused attempt at one: either uses up its code
-Refund                  a (partial) return, by the original sharing
+Refund                  a (partial) return, by the sharing as it is then
 ApprovedPayment         what others have approved and is not paid yet
 CodeLead, TradeNumber   lead from a code or a merchant's number to the wallet
 """

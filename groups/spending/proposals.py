@@ -1,4 +1,4 @@
-"""The kind of proposal by which others approve a large payment."""
+"""The kinds of proposals by which others approve a large payment, and share one anew that was made."""
 
 import uuid
 from datetime import datetime, timedelta
@@ -17,8 +17,19 @@ from groups.rules.selectors import get_rulebook, list_tiers
 from groups.rules.sharing import Choice, check_choice, foresee_shares, list_shareable
 from groups.spending.approvals import KIND, approve
 from groups.spending.errors import MerchantNotFound
+from groups.spending.resharing import KIND as RESHARE
+from groups.spending.resharing import (
+    Bill,
+    agreed_shares,
+    foresee_reshare,
+    get_bill,
+    read_bills,
+    reshare,
+    rise_of,
+    settle_shares,
+)
 from groups.spending.selectors import active_merchants
-from groups.spending.serializers import check_text
+from groups.spending.serializers import ReshareShape, check_text
 from wallet.api.fields import MoneyField
 from wallet.ledger.models import Wallet
 
@@ -94,5 +105,53 @@ register(
         foresee=_foresee,
         life=timedelta(days=1),
         moves_money=True,
+    )
+)
+
+
+# --- sharing anew -----------------------------------------------------------------------------------------------------
+def _bill(motion: Motion) -> Bill:
+    return get_bill(motion.find(read_bills, "payment"), uuid.UUID(motion.payload["payment"]))
+
+
+def _concerned(motion: Motion) -> Quorum:
+    """Ask everybody whose share would change: who has left has none, and who came back is asked again."""
+    here = {elector.user_id for elector in motion.electors}
+    voters = frozenset(here & agreed_shares(motion.payload).keys() - {motion.proposer.pk})
+    return Quorum(voters, len(voters), asks_newcomers=True)
+
+
+def _check_reshare(motion: Motion) -> None:
+    settle_shares(_bill(motion), motion.payload, motion.read(list_shareable))
+
+
+def _foresee_reshare(motion: Motion) -> Payload:
+    return foresee_reshare(_bill(motion), motion.payload, motion.read(list_shareable))
+
+
+def _reshare(wallet: Wallet, motion: Motion, proposal: Proposal, now: datetime) -> Payload:
+    entry = reshare(wallet=wallet, group=motion.group, proposal=proposal, actor=motion.proposer, now=now)
+    return {"entry": entry.pk}
+
+
+def _rise(group_id: uuid.UUID, user_id: uuid.UUID, payload: Payload) -> int:
+    return rise_of(user_id, payload)
+
+
+register(
+    ProposalKind(
+        name=RESHARE,
+        text=_("Share a payment anew"),
+        who=_("Everybody else whose share of it would change; one rejection ends it."),
+        silence=_("Whoever is silent is reminded twice; after seven days without everybody's vote the shares stay."),
+        shape=ReshareShape,
+        quorum=_concerned,
+        check=_check_reshare,
+        execute=_reshare,
+        foresee=_foresee_reshare,
+        life=timedelta(days=7),
+        moves_money=True,
+        lets_out=_rise,
+        is_internal=True,
     )
 )

@@ -7,10 +7,11 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from groups.members.models import SharingRule
+from groups.rules.shapes import WeightShape, check_once_each
 from groups.spending.models import Payment, Refund
 from groups.spending.pictures import barcode_svg, qr_svg
 from groups.spending.services import ShownCode
-from wallet.api.fields import MoneyField
+from wallet.api.fields import MoneyField, StrictIntegerField
 from wallet.api.schema import page_of
 
 MERCHANT_NUMBER = r"^[A-Za-z0-9_-]{1,64}$"
@@ -151,6 +152,80 @@ class PaymentSerializer(MerchantPaymentSerializer):
         read_only_fields = fields
 
     payment = None  # type: ignore[assignment]
+
+
+class BornePartSerializer(serializers.Serializer[Any]):
+    """What somebody bears of a payment."""
+
+    user = serializers.UUIDField()
+    amount = MoneyField()
+
+
+class ShareChange(serializers.Serializer[Any]):
+    """What somebody bore of a payment, and what they bear instead."""
+
+    user = serializers.UUIDField()
+    before = MoneyField(allow_zero=True)
+    after = MoneyField(allow_zero=True)
+
+
+class ReshareSerializer(serializers.Serializer[Any]):
+    """When a payment was shared anew, by which entry and as whose proposal; and whose share changed how."""
+
+    entry = serializers.UUIDField()
+    proposal = serializers.UUIDField()
+    reshared_at = serializers.DateTimeField()
+    shares = ShareChange(many=True)
+
+
+class PaymentDetailSerializer(PaymentSerializer):
+    """A payment, paid by `sharing_rule`; who bears what is left of it now, and how it was shared anew since."""
+
+    shares = BornePartSerializer(source="shares_now", many=True, read_only=True)
+    reshared = ReshareSerializer(source="reshared_so_far", many=True, read_only=True)
+
+    class Meta(PaymentSerializer.Meta):
+        fields = [*PaymentSerializer.Meta.fields, "shares", "reshared"]
+        read_only_fields = fields
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "Two of us had it",
+            value={
+                "sharing_rule": "equal",
+                "participants": ["0194a1b2-0000-7000-8000-000000000001", "0194a1b2-0000-7000-8000-000000000002"],
+            },
+        )
+    ]
+)
+class ReshareInput(serializers.Serializer[Any]):
+    """By which rule a payment shall be shared; `equal` and `weights` among whom, or by which weights for this once."""
+
+    sharing_rule = serializers.ChoiceField(choices=SharingRule.choices)
+    participants = serializers.ListField(child=serializers.UUIDField(), max_length=100, required=False)
+    weights = serializers.ListField(child=WeightShape(), max_length=100, required=False, validators=[check_once_each])
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs.get("weights"):
+            return attrs
+        if attrs["sharing_rule"] != SharingRule.WEIGHTS:
+            raise serializers.ValidationError({"weights": _("Weights are for sharing by weights.")})
+        if attrs.get("participants"):
+            raise serializers.ValidationError({"participants": _("Name participants or weights.")})
+        return attrs
+
+
+class ReshareShape(serializers.Serializer[Any]):
+    """How a payment shall be shared anew, and what that was when it was proposed: whose share would change, and how."""
+
+    payment = serializers.UUIDField()
+    sharing_rule = serializers.ChoiceField(choices=SharingRule.choices)
+    participants = serializers.ListField(child=serializers.UUIDField())
+    weights = WeightShape(many=True)
+    reshared = StrictIntegerField(min_value=0)
+    shares = ShareChange(many=True)
 
 
 @extend_schema_serializer(

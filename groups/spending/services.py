@@ -269,7 +269,7 @@ class Refunded:
 
 @transaction.atomic
 def refund(*, merchant: Merchant, out_trade_no: str, amount: int, out_request_no: str, now: datetime) -> Refunded:
-    """Give part of a payment back (fen, > 0), by the original sharing; also to members who have left.
+    """Give part of a payment back (fen, > 0), by its shares as they are now; also to members who have left.
 
     :raises PaymentNotFound: when the number stands for nothing.
     :raises PaymentNotSettled: when the payment was refused.

@@ -9,6 +9,7 @@ urlpatterns = [
     path("groups/<uuid:group_id>/payment-codes", views.PaymentCodes.as_view(), name="payment_codes"),
     path("groups/<uuid:group_id>/payments", views.Payments.as_view(), name="payments"),
     path("groups/<uuid:group_id>/payments/<uuid:payment_id>", views.OnePayment.as_view(), name="payment"),
+    path("groups/<uuid:group_id>/payments/<uuid:payment_id>/reshare", views.Reshare.as_view(), name="reshare"),
     path("merchant/payments", views.MerchantPayments.as_view(), name="merchant_payments"),
     path(
         "merchant/payments/<merchant_number:out_trade_no>/refunds",

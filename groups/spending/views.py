@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from django.db import transaction
+from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
@@ -13,24 +14,31 @@ from rest_framework.views import APIView
 
 from groups.members.rights import Right
 from groups.members.selectors import access_group
+from groups.proposals.models import Proposal
+from groups.proposals.serializers import ProposalSerializer
+from groups.proposals.views import answer_with
 from groups.spending import services
 from groups.spending.authentication import MerchantSignature, get_merchant
 from groups.spending.models import Payment
+from groups.spending.resharing import Asked, propose_reshare
 from groups.spending.selectors import get_payment, get_refusal_of, get_trade_payment, list_payments
 from groups.spending.serializers import (
     ChargeInput,
     CodeInput,
     CodeSerializer,
     MerchantPaymentSerializer,
+    PaymentDetailSerializer,
     PaymentPage,
     PaymentSerializer,
     RefundInput,
     RefundSerializer,
+    ReshareInput,
     TradeNumberQuery,
 )
+from groups.spending.shown import present_payment
 from wallet.api.input import parse
 from wallet.api.paging import PAGE_PARAMETERS, KeysetPage
-from wallet.api.schema import PAYMENT_PROOF
+from wallet.api.schema import IDEMPOTENCY_KEY, PAYMENT_PROOF
 from wallet.identity.authentication import get_caller
 from wallet.identity.proofs import redeem_proof
 from wallet.ledger.services import lock_wallet
@@ -64,10 +72,42 @@ class Payments(APIView):
 
 
 class OnePayment(APIView):
-    @extend_schema(operation_id="get_payment", summary="A payment", tags=["spending"], responses=PaymentSerializer)
+    @extend_schema(
+        operation_id="get_payment", summary="A payment, and who bears what of it", tags=["spending"],
+        responses=PaymentDetailSerializer,
+    )  # fmt: skip
     def get(self, request: Request, group_id: uuid.UUID, payment_id: uuid.UUID) -> Response:
         access_group(get_caller(request), group_id, Right.SEE)
-        return Response(PaymentSerializer(get_payment(group_id, payment_id)).data)
+        return Response(present_payment(get_payment(group_id, payment_id)))
+
+
+class Reshare(APIView):
+    @extend_schema(
+        operation_id="reshare_payment", summary="Propose to share a payment anew", tags=["spending"],
+        description="What is left of it, among who is in the group now. The shares are worked out at once and are what "
+        "is voted on: everybody else whose share would change has to agree. Once they have, one entry between stakes "
+        "makes it so, and refunds go by the new shares.",
+        parameters=[IDEMPOTENCY_KEY, PAYMENT_PROOF], request=ReshareInput, responses={202: ProposalSerializer},
+    )  # fmt: skip
+    def post(self, request: Request, group_id: uuid.UUID, payment_id: uuid.UUID) -> HttpResponse:
+        caller = get_caller(request)
+        access_group(caller, group_id, Right.SEE)
+        get_payment(group_id, payment_id)
+        access = access_group(caller, group_id, Right.SPEND)
+        asked = parse(ReshareInput, request)
+        weights = {row["user"]: row["weight"] for row in asked.pop("weights", [])}
+
+        def command() -> Proposal:
+            return propose_reshare(
+                actor=access.user,
+                group_id=group_id,
+                payment_id=payment_id,
+                asked=Asked(**asked, weights=weights),
+                amount_max=redeem_proof(request).amount_max,
+                now=timezone.now(),
+            )
+
+        return answer_with(request, access.group, command, status.HTTP_202_ACCEPTED)
 
 
 class MerchantView(APIView):
@@ -110,7 +150,7 @@ class MerchantPayments(MerchantView):
 class MerchantRefunds(MerchantView):
     @extend_schema(
         operation_id="refund_payment", summary="Give a payment back, whole or in part", tags=["merchants"],
-        description="`out_request_no` is the key: it moves money once. The money goes back by the original sharing, "
+        description="`out_request_no` is the key: it moves money once. It goes back by the payment's own sharing, "
         "also to members who have left.",
         parameters=[OpenApiParameter("Merchant-Key", str, OpenApiParameter.HEADER, required=True)],
         request=RefundInput, responses={201: RefundSerializer},

@@ -60,6 +60,7 @@ ROLES = {
 #: The doors that ask for a proof of the payment PIN.
 PROVEN = [
     ("POST", "groups/<uuid:group_id>/payment-codes", False),
+    ("POST", "groups/<uuid:group_id>/payments/<uuid:payment_id>/reshare", False),
     ("POST", "groups/<uuid:group_id>/withdrawals", False),
     ("POST", "groups/<uuid:group_id>/exit", False),
     ("POST", "orders/<uuid:checkout_id>/pay", False),
@@ -270,6 +271,7 @@ def bodies(method: str, route: str) -> dict[str, Any] | None:
             "rail": "sandbox", "number": "6225880000001009", "holder": "周建国", "name": "房东",
         },
         ("POST", "groups/<uuid:group_id>/payment-codes"): {},
+        ("POST", "groups/<uuid:group_id>/payments/<uuid:payment_id>/reshare"): {"sharing_rule": "payer"},
         ("POST", "groups/<uuid:group_id>/disputes"): {
             "payment": "{payment_id}", "amount": {**money, "amount": 50}, "reason": "私人消费",
         },

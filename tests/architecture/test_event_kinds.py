@@ -195,6 +195,14 @@ def payment_refunded(scene: Scene) -> None:
     scene.shop.refund(number, yuan(11.11)).expect(201)
 
 
+def payment_reshared(scene: Scene) -> None:
+    number = buy(scene.owner, scene.group, scene.shop, yuan(40))
+    payment = scene.shop.look_up(number).expect(200)["payment"]
+    path = f"{scene.path}/payments/{payment}/reshare"
+    scene.owner.api.post(path, {"sharing_rule": "payer"}, proof=True).expect(202)
+    agree(scene.group)
+
+
 def dispute_opened(scene: Scene) -> None:
     scene.contest(buy(scene.member, scene.group, scene.shop, yuan(40)))
 
@@ -437,6 +445,7 @@ STORIES: dict[str, Callable[[Scene], None]] = {
     "payment_settled": payment_settled,
     "payment_refused": payment_refused,
     "payment_refunded": payment_refunded,
+    "payment_reshared": payment_reshared,
     "proposal_made": lambda scene: (propose(scene), None)[1],
     "proposal_ended": vote_cast,
     "vote_cast": vote_cast,

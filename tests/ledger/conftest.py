@@ -18,6 +18,7 @@ from wallet.ledger.selectors import system_account
 from wallet.ledger.services import (
     EventDraft,
     Line,
+    correct_entry,
     credit,
     debit,
     lock_wallet,
@@ -30,7 +31,7 @@ from wallet.ledger.services import (
 NOW = datetime(2026, 11, 2, 2, 0, tzinfo=UTC)
 #: Kinds of events that exist; the books do not know what they mean.
 MOVED, TOLD = EventDraft("contribution_settled"), EventDraft("group_changed")
-POST = "SELECT * FROM ledger_post_entry(%s, %s, %s, %s, '', %s, %s, %s, %s, %s, %s, %s, '{}', NULL)"
+POST = "SELECT * FROM ledger_post_entry(%s, %s, %s, %s, '', %s, %s, %s, %s, %s, %s, %s, '{}', NULL, %s)"
 
 
 @dataclass
@@ -79,11 +80,30 @@ class Book:
         self._look()
         return reversal
 
+    def share_anew(self, entry: Entry, shares: dict[Account, int], paid_in: int = 0) -> Entry:
+        """Let these stakes bear what an entry has left on them otherwise (fen)."""
+        if paid_in:
+            self.pay_in(self.wang, paid_in)
+        self.posted += 1
+        with transaction.atomic():
+            correction = correct_entry(
+                wallet=lock_wallet(self.wallet.pk),
+                entry=entry,
+                shares={stake.pk: share for stake, share in shares.items()},
+                kind="shared_anew",
+                reference=f"test:{self.posted}",
+                event=MOVED,
+                now=self.now,
+            )
+        self._look()
+        return correction
+
     def post_raw(
         self,
         *lines: tuple[uuid.UUID, int],
         reference: str = "raw",
         reverses: uuid.UUID | None = None,
+        corrects: uuid.UUID | None = None,
         wallet_id: uuid.UUID | None = None,
     ) -> None:
         """Call the database's function with whatever the services would never let through."""
@@ -91,7 +111,7 @@ class Book:
         ids = [uuid7() for _ in lines]
         wallet_id = wallet_id or self.wallet.pk
         values = [wallet_id, uuid7(), "raw", reference, reverses, self.now, ids, accounts, amounts, uuid7(), MOVED.kind]
-        run(POST, *values)
+        run(POST, *values, corrects)
 
     def stakes(self) -> tuple[int, int, int]:
         """张伟's stake, 王芳's, and the wallet's balance (fen)."""

@@ -87,6 +87,7 @@ def test_the_chain_can_be_recomputed_by_anybody(book: Book) -> None:
     """As docs/ledger.md says it is made: written down here once more, without the database's function."""
     book.pay_in(book.zhang, 700, memo="工资 | 十一月")
     spend = book.pay(book.zhang, 300)
+    book.share_anew(spend, {book.zhang: 100, book.wang: 200}, paid_in=200)
     book.give_back(spend, 100)
     head = b""
     for entry in Entry.objects.filter(wallet=book.wallet).order_by("sequence"):
@@ -100,6 +101,7 @@ def test_the_chain_can_be_recomputed_by_anybody(book: Book) -> None:
             str(entry.reverses_id) if entry.reverses_id else None,
             round(entry.posted_at.timestamp() * 1_000_000),
             ",".join(f"{account}:{amount}" for account, amount in lines),
+            *([str(entry.corrects_id)] if entry.corrects_id else []),
         ]
         head = hashlib.sha256(head + json.dumps(told, ensure_ascii=False).encode()).digest()
         assert bytes(entry.digest) == head

@@ -11,7 +11,8 @@ from tests.ledger.conftest import Book
 from wallet.ledger import services
 from wallet.ledger.errors import InsufficientFunds, ReversalTooLarge
 from wallet.ledger.models import Entry
-from wallet.ledger.services import credit, debit, remaining_lines
+from wallet.ledger.remains import remaining_lines
+from wallet.ledger.services import credit, debit
 
 
 @pytest.fixture

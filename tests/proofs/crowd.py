@@ -124,7 +124,7 @@ def _drop(name: str) -> str:
 
 @contextlib.contextmanager
 def without_laws_of_postings() -> Iterator[None]:
-    """Switch the trigger with laws 1, 2, 3 and 7 off inside the block. The database is empty afterwards."""
+    """Switch the trigger with laws 1, 2, 3, 7 and 9 off inside the block. The database is empty afterwards."""
     ((name,),) = run("SELECT tgname FROM pg_trigger WHERE tgname LIKE 'pgtrigger_laws%%'")
     with as_owner():
         run(f"ALTER TABLE ledger_posting DISABLE TRIGGER {name}")

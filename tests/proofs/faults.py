@@ -1,11 +1,11 @@
 """Faults to plant in right books: what somebody with all rights over the database could do to it, and what finds it.
 
 Each is planted in the story of `test_check_books`: two groups; in 我们的家 three contributions, one of them by the API,
-payments, two with a refund, one that was approved, a refused one, three disputes (one of them open, and what the
-others gave back came back), an order that was paid online, two transfers that all bear (one of them failed), two
-legal holds (one of them over), and 王芳's payout under way; in the other one, which earns, a payout that arrived after
-it had failed, and a claim for it, one that failed for good, and an ordinary one. `finds` are all the checks that must
-speak up; the first is the one that names the fault.
+payments, three with a refund, one that was approved, one that was shared anew, a refused one, three disputes (one of
+them open, and what the others gave back came back), an order that was paid online, two transfers that all bear (one of
+them failed), two legal holds (one of them over), and 王芳's payout under way; in the other one, which earns, a payout
+that arrived after it had failed, and a claim for it, one that failed for good, and an ordinary one. `finds` are all the
+checks that must speak up; the first is the one that names the fault.
 """
 
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 ENTRY = "(SELECT id FROM ledger_entry WHERE wallet_id = '<w>' AND kind = '{}' ORDER BY sequence LIMIT 1)"
 GIFT, SPEND, REFUND = ENTRY.format("contribution"), ENTRY.format("payment"), ENTRY.format("refund")
 NOTE = "wallet_id = '<w>' AND kind = 'group_changed'"
+RESHARED = ENTRY.format("payment_reshared")
 RAIL = "(SELECT id FROM ledger_account WHERE wallet_id = '<w>' AND kind = 'RAIL')"
 RICH = "(SELECT id FROM ledger_account WHERE wallet_id = '<w>' AND balance > 0 ORDER BY id LIMIT 1)"
 PAID = "wallet_id = '<w>' AND status = 'settled'"
@@ -86,6 +87,21 @@ FAULTS = [
     Fault("more was given back than was paid", (
         f"UPDATE ledger_posting SET amount = amount * 4 WHERE entry_id = {REFUND}",
     ), ("reversal_too_large", "account_balance", "balance_after", "event_balance", "chain_broken", "refund_entry")),
+    # --- what was shared anew
+    Fault("a share was moved below nothing", (
+        f"UPDATE ledger_posting SET amount = amount * 9 WHERE entry_id = {RESHARED}",
+    ), ("correction_wrong", "payment_reshared", "account_balance", "balance_after", "chain_broken")),
+    Fault("a correction took from what is no stake", (
+        f"UPDATE ledger_posting SET account_id = {RAIL} WHERE entry_id = {RESHARED} AND amount < 0",
+    ), (
+        "correction_wrong", "payment_reshared", "account_balance", "balance_after", "event_balance", "chain_broken",
+    )),
+    Fault("a correction corrects a refund", (
+        f"UPDATE ledger_entry SET corrects_id = {REFUND} WHERE id = {RESHARED}",
+    ), ("correction_wrong", "payment_reshared", "chain_broken")),
+    Fault("a correction was never agreed to", (
+        f"UPDATE ledger_entry SET reference = 'reshare:nobody' WHERE id = {RESHARED}",
+    ), ("payment_reshared", "chain_broken")),
     # --- the chain
     Fault("a memo was rewritten", (f"UPDATE ledger_entry SET memo = '没有的事' WHERE id = {GIFT}",), ("chain_broken",)),
     Fault("an entry was dated back", (
@@ -180,7 +196,7 @@ FAULTS = [
     Fault("a payment that was booked is said to be refused", (
         f"UPDATE spending_payment SET status = 'refused', refusal_code = 'insufficient_funds', entry_id = NULL"
         f" WHERE {PAID}",
-    ), ("payment_entry", "refund_entry", "payment_uncounted", "approval_misused")),
+    ), ("payment_entry", "refund_entry", "payment_uncounted", "approval_misused", "payment_reshared")),
     Fault("a refund was less than was booked", (
         "UPDATE spending_refund SET amount = amount - 1 WHERE wallet_id = '<w>'",
         f"UPDATE spending_payment SET refunded = refunded - 1 WHERE {PAID} AND refunded > 0",

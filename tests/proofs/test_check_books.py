@@ -21,7 +21,7 @@ from groups.members.services import change_group
 from groups.spending.models import Payment
 from tests.autotransfers.conftest import order_in, order_out, sweep
 from tests.books import BOOKS, run, without_triggers
-from tests.cast import Person, Shop, World, buy, found, link, money, pay_in, settle_on, show_code
+from tests.cast import Person, Shop, World, agree, buy, found, link, money, pay_in, settle_on, show_code
 from tests.checkout.conftest import order, pay
 from tests.disputes.conftest import contest_transfer, take_out
 from tests.proofs.bulk import fill
@@ -47,6 +47,7 @@ def story(world: World, group: Group, owner: Person, member: Person, stranger: P
     hold(world, group, owner, member, shop)
     approve(world, group, owner, member, shop)
     pay(owner, group, order(shop, 2_00).expect(201)).expect(201)
+    share_anew(group, owner, shop)
     claim(world, other, stranger, shop)
     standing_orders(world, group, owner)
     shop.charge(show_code(owner, group), 9_000_00).expect(422, "insufficient_funds")
@@ -55,6 +56,16 @@ def story(world: World, group: Group, owner: Person, member: Person, stranger: P
     leave_group(actor=member.user, group_id=group.pk, source_id=late.pk, now=world.now)
     assert check_books() == []
     return group
+
+
+def share_anew(group: Group, owner: Person, shop: Shop) -> None:
+    """Let a payment be shared anew by agreement, and a part of it come back."""
+    number = buy(owner, group, shop, 4_00)
+    payment = shop.look_up(number).expect(200)["payment"]
+    path = f"/groups/{group.pk}/payments/{payment}/reshare"
+    owner.api.post(path, {"sharing_rule": "payer"}, proof=True).expect(202)
+    agree(group)
+    shop.refund(number, 1_00).expect(201)
 
 
 def claim(world: World, group: Group, person: Person, shop: Shop) -> None:

@@ -34,7 +34,7 @@ from groups.members.models import Group
 from groups.members.services import change_group, decline_invitation, invite, withdraw_invitation
 from tests.autotransfers.conftest import order_in, order_out, sweep
 from tests.books import run
-from tests.cast import Person, Shop, World, buy, found, join, link, meet, money, settle_on, show_code, stakes_of
+from tests.cast import Person, Shop, World, agree, buy, found, join, link, meet, money, settle_on, show_code, stakes_of
 from tests.disputes.conftest import contest_transfer, take_out
 from tests.rails.bank import START
 from wallet.identity.models import User
@@ -116,6 +116,7 @@ def test_every_statement_names_its_wallet(
         contribute(actor=owner.user, group_id=group.pk, source_id=owner.source.pk, amount=300_00, now=world.now)
         contribute(actor=member.user, group_id=group.pk, source_id=member.source.pk, amount=100_00, now=world.now)
         world.wait()
+        share_anew(group, owner, shop)
         asked = {"source": str(owner.source.pk), "amount": money(20_00)}
         owner.api.post(f"/groups/{group.pk}/contributions", asked, key="k" * 20).expect(201)
         owner.api.post(f"/groups/{group.pk}/contributions", asked, key="k" * 20).expect(201)
@@ -207,6 +208,17 @@ def order_and_run(world: World, group: Group, owner: Person) -> None:
     owner.api.delete(f"/groups/{group.pk}/auto-transfers/{out.pk}").expect(204)
     owner.api.delete(f"/groups/{group.pk}/payees/{out.payee_id}").expect(204)
     owner.api.delete(f"/me/sources/{empty.pk}").expect(204)
+
+
+def share_anew(group: Group, owner: Person, shop: Shop) -> None:
+    """Share a payment anew by agreement, give a part of it back, and look at it."""
+    number = buy(owner, group, shop, 4_00)
+    path = f"/groups/{group.pk}/payments/{shop.look_up(number).expect(200)['payment']}"
+    owner.api.post(f"{path}/reshare", {"sharing_rule": "payer"}, proof=True).expect(202)
+    owner.api.get(f"/groups/{group.pk}/proposals").expect(200)
+    agree(group)
+    shop.refund(number, 4_00).expect(201)
+    owner.api.get(path).expect(200)
 
 
 def hold_and_give_back(world: World, group: Group, owner: Person, member: Person, shop: Shop) -> None:

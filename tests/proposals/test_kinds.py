@@ -30,6 +30,7 @@ TABLE = {
     "loosen_auto_transfer": ("张赵孙李", 4),
     "make_viewer": ("张孙", 2),
     "remove_member": ("张孙", 2),
+    "reshare_payment": ("赵李", 2),
     "resume_auto_transfer": ("张赵孙李", 4),
     "resume_spending": ("张赵孙", 3),
     "set_last_day": ("张赵孙李", 4),
@@ -52,6 +53,8 @@ def test_who_decides(world: World, group: Group, owner: Person, member: Person, 
     pay_in(world, viewer, group, yuan(50))
     names = {person.id: person.name[0] for person in (owner, third, fourth, viewer)}
     payload: dict[str, Any] = {"user": str(third.id), "amount": yuan(12_000), "run": run_of(world, group, third)}
+    shares = [{"user": str(person.id), "before": 1, "after": 2} for person in (member, third, viewer)]
+    payload |= {"shares": shares}
     quorum = get_kind(kind).quorum(Motion(group, member.user, payload, list_electors(group.pk)))
     voted, needed = TABLE[kind]
     assert {names[voter] for voter in quorum.voters} == set(voted)

@@ -20,6 +20,7 @@ from wallet.ledger.shown import (
     account_name,
     account_shown,
     accounts_table,
+    corrections_table,
     credit_shown,
     debit_shown,
     entry_name,
@@ -131,12 +132,13 @@ class EntryAdmin(PartOfWallet):
     search_ids = ["pk", "wallet"]
     search_fields = ["reference__startswith"]
     search_help_text = _("The id of an entry or a wallet, or the beginning of a reference")
-    fields = [own_id, wallet_shown, "sequence", kind_shown, "subject", "memo", "reversed", "posted_at", "digest_shown"]
+    fields = [own_id, wallet_shown, "sequence", kind_shown, "subject", "memo", "reversed", "corrected", "posted_at"]
+    fields += ["digest_shown"]
     readonly_fields = fields
 
     def list_tables(self, request: HttpRequest, row: Entry) -> list[Table]:
-        reversals = reversals_table(row)
-        return [postings_table(row), reversals] if reversals.rows else [postings_table(row)]
+        later = [table for table in (reversals_table(row), corrections_table(row)) if table.rows]
+        return [postings_table(row), *later]
 
     @admin.display(description=_("reference"))
     def subject(self, entry: Entry) -> SafeString | str:
@@ -148,6 +150,10 @@ class EntryAdmin(PartOfWallet):
     @admin.display(description=_("reverses"))
     def reversed(self, entry: Entry) -> SafeString | str:
         return entry_name(entry.reverses) if entry.reverses else NOTHING
+
+    @admin.display(description=_("corrects"))
+    def corrected(self, entry: Entry) -> SafeString | str:
+        return entry_name(entry.corrects) if entry.corrects else NOTHING
 
     @admin.display(description=_("digest"))
     def digest_shown(self, entry: Entry) -> str:

@@ -135,7 +135,7 @@ add_check(
 )
 add_check(
     "wallet_mixed",
-    "A posting, its entry and its account are of one wallet; a reversal and what it reverses too.",
+    "A posting, its entry and its account are of one wallet; a reversal or correction and what it names too.",
     """
     SELECT p.wallet_id, p.id::text, 'posting names the entry or account of another wallet'
     FROM ledger_posting p
@@ -145,7 +145,11 @@ add_check(
     UNION ALL
     SELECT e.wallet_id, e.id::text, 'entry reverses one of another wallet'
     FROM ledger_entry e LEFT JOIN ledger_entry o ON o.id = e.reverses_id
-    WHERE e.wallet_id = ANY(%(wallets)s) AND e.reverses_id IS NOT NULL AND o.wallet_id IS DISTINCT FROM e.wallet_id""",
+    WHERE e.wallet_id = ANY(%(wallets)s) AND e.reverses_id IS NOT NULL AND o.wallet_id IS DISTINCT FROM e.wallet_id
+    UNION ALL
+    SELECT e.wallet_id, e.id::text, 'entry corrects one of another wallet'
+    FROM ledger_entry e LEFT JOIN ledger_entry o ON o.id = e.corrects_id
+    WHERE e.wallet_id = ANY(%(wallets)s) AND e.corrects_id IS NOT NULL AND o.wallet_id IS DISTINCT FROM e.wallet_id""",
 )
 add_check(
     "account_balance",
@@ -241,23 +245,54 @@ add_check(
           WHERE v.wallet_id = ANY(%(wallets)s)) told
     WHERE told.balance IS DISTINCT FROM told.running::text""",
 )
-add_check(
-    "reversal_too_large",
-    "Law 7: no more is reversed of an entry than was posted, account by account.",
-    """
-    WITH lines AS (
-        SELECT r.wallet_id, r.reverses_id AS entry_id, p.account_id, p.amount, 0 AS original
-        FROM ledger_entry r JOIN ledger_posting p ON p.entry_id = r.id AND p.wallet_id = r.wallet_id
-        WHERE r.wallet_id = ANY(%(wallets)s) AND r.reverses_id IS NOT NULL
+#: Every line of what was reversed or corrected: the entry's own, its reversals' and its corrections'. What they come to
+#: is worked out once, whatever PostgreSQL thinks of how many there are.
+STORIES = """
+    WITH later AS MATERIALIZED (
+        SELECT e.wallet_id, e.id, coalesce(e.reverses_id, e.corrects_id) AS entry_id, e.reverses_id, e.corrects_id
+        FROM ledger_entry e
+        WHERE e.wallet_id = ANY(%(wallets)s) AND (e.reverses_id IS NOT NULL OR e.corrects_id IS NOT NULL)),
+    lines AS MATERIALIZED (
+        SELECT l.wallet_id, l.entry_id, p.account_id, p.amount,
+               CASE WHEN l.reverses_id IS NULL THEN p.amount ELSE 0 END AS original
+        FROM later l JOIN ledger_posting p ON p.entry_id = l.id AND p.wallet_id = l.wallet_id
         UNION ALL
         SELECT p.wallet_id, p.entry_id, p.account_id, p.amount, p.amount
-        FROM (SELECT DISTINCT wallet_id, reverses_id FROM ledger_entry
-              WHERE wallet_id = ANY(%(wallets)s) AND reverses_id IS NOT NULL) r
-        JOIN ledger_posting p ON p.entry_id = r.reverses_id AND p.wallet_id = r.wallet_id)
+        FROM (SELECT DISTINCT wallet_id, entry_id FROM later) o
+        JOIN ledger_posting p ON p.entry_id = o.entry_id AND p.wallet_id = o.wallet_id)"""
+add_check(
+    "reversal_too_large",
+    "Law 7: no more is reversed of an entry than it and its corrections posted, account by account.",
+    f"""
+    {STORIES}
     SELECT wallet_id, entry_id::text, 'account ' || account_id || ': ' || sum(original) || ' posted, ' || sum(amount)
            || ' left'
     FROM lines GROUP BY wallet_id, entry_id, account_id
-    HAVING NOT sum(amount) BETWEEN least(0, sum(original)) AND greatest(0, sum(original))""",
+    HAVING NOT sum(amount) BETWEEN least(0, sum(original)) AND greatest(0, sum(original))""",  # noqa: S608
+)
+add_check(
+    "correction_wrong",
+    "Law 9: a correction moves between stakes, of an entry that is no reversal or correction, and leaves no share of it"
+    " below zero.",
+    f"""
+    {STORIES}
+    SELECT l.wallet_id, l.id::text, 'a correction has a line that is no stake''s'
+    FROM later l
+    JOIN ledger_posting p ON p.entry_id = l.id AND p.wallet_id = l.wallet_id
+    JOIN ledger_account a ON a.id = p.account_id
+    WHERE l.corrects_id IS NOT NULL AND a.kind <> 'STAKE'
+    UNION ALL
+    SELECT l.wallet_id, l.id::text, 'names entry ' || o.sequence || ', which names another one itself'
+    FROM later l JOIN ledger_entry o ON o.id = l.entry_id
+    WHERE o.corrects_id IS NOT NULL OR (l.corrects_id IS NOT NULL AND o.reverses_id IS NOT NULL)
+    UNION ALL
+    SELECT wallet_id, entry_id::text, 'of an entry that was corrected, stakes are left from ' || min(rest) || ' to '
+           || max(rest)
+    FROM (SELECT s.wallet_id, s.entry_id, sum(s.amount) AS rest
+          FROM lines s JOIN ledger_account a ON a.id = s.account_id AND a.kind = 'STAKE'
+          WHERE s.entry_id IN (SELECT corrects_id FROM later)
+          GROUP BY s.wallet_id, s.entry_id, s.account_id) left_of
+    GROUP BY wallet_id, entry_id HAVING min(rest) < 0 AND max(rest) > 0""",  # noqa: S608
 )
 # What `ledger_digest` computes, written down again: a function that was tampered with would agree with itself.
 add_check(
@@ -271,8 +306,9 @@ add_check(
                FROM ledger_posting WHERE wallet_id = ANY(%(wallets)s) GROUP BY wallet_id, entry_id) p
     ON p.entry_id = e.id AND p.wallet_id = e.wallet_id
     WHERE e.digest <> sha256(e.head || convert_to(
-        jsonb_build_array(e.wallet_id, e.sequence, e.kind, e.reference, e.memo, e.reverses_id,
-                  (extract(epoch FROM e.posted_at) * 1000000)::bigint, p.lines)::text, 'UTF8'))
+        (jsonb_build_array(e.wallet_id, e.sequence, e.kind, e.reference, e.memo, e.reverses_id,
+                           (extract(epoch FROM e.posted_at) * 1000000)::bigint, p.lines)
+         || CASE WHEN e.corrects_id IS NULL THEN '[]' ELSE jsonb_build_array(e.corrects_id) END)::text, 'UTF8'))
     UNION ALL
     SELECT w.id, w.id::text, 'the head of the chain is not the digest of the last entry'
     FROM ledger_wallet w

@@ -44,3 +44,12 @@ class ReversalTooLarge(Refusal):
     code = "reversal_too_large"
     title = _("More than the original")
     detail = _("No more can be given back than was taken.")
+
+
+class SharesChanged(Refusal):
+    """A correction would leave a share below zero: it was worked out from what is not so any more."""
+
+    code = "shares_changed"
+    status = 409
+    title = _("Shares have changed")
+    detail = _("Who bears what has changed meanwhile. Look again.")

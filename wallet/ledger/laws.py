@@ -22,16 +22,42 @@ LAWS_OF_POSTINGS = """
         RAISE EXCEPTION 'law 3: the balance of a wallet is not the sum of its stakes' USING ERRCODE = 'check_violation';
     END IF;
     IF EXISTS (
-        SELECT FROM (SELECT DISTINCT e.wallet_id, e.reverses_id FROM lines l
+        SELECT FROM lines l
+        JOIN ledger_entry e ON e.id = l.entry_id AND e.wallet_id = l.wallet_id
+        JOIN ledger_account a ON a.id = l.account_id AND a.wallet_id = l.wallet_id
+        LEFT JOIN ledger_entry o ON o.id = coalesce(e.corrects_id, e.reverses_id) AND o.wallet_id = e.wallet_id
+        WHERE o.corrects_id IS NOT NULL
+        OR (e.corrects_id IS NOT NULL AND (a.kind <> 'STAKE' OR o.id IS NULL OR o.reverses_id IS NOT NULL))
+    ) THEN
+        RAISE EXCEPTION 'law 9: a correction moves between stakes, and names an entry that is no reversal or correction'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    IF EXISTS (
+        SELECT FROM (SELECT DISTINCT e.wallet_id, e.corrects_id FROM lines l
                      JOIN ledger_entry e ON e.id = l.entry_id AND e.wallet_id = l.wallet_id
-                     WHERE e.reverses_id IS NOT NULL) r
+                     WHERE e.corrects_id IS NOT NULL) c
+        CROSS JOIN LATERAL (
+            SELECT sum(p.amount) AS rest
+            FROM ledger_entry e JOIN ledger_posting p ON p.entry_id = e.id AND p.wallet_id = e.wallet_id
+            JOIN ledger_account a ON a.id = p.account_id AND a.wallet_id = p.wallet_id AND a.kind = 'STAKE'
+            WHERE e.wallet_id = c.wallet_id
+            AND (e.id = c.corrects_id OR e.reverses_id = c.corrects_id OR e.corrects_id = c.corrects_id)
+            GROUP BY p.account_id) left_of
+        GROUP BY c.wallet_id, c.corrects_id HAVING min(rest) < 0 AND max(rest) > 0
+    ) THEN
+        RAISE EXCEPTION 'law 9: a correction leaves a share below zero' USING ERRCODE = 'check_violation';
+    END IF;
+    IF EXISTS (
+        SELECT FROM (SELECT DISTINCT e.wallet_id, coalesce(e.reverses_id, e.corrects_id) AS id FROM lines l
+                     JOIN ledger_entry e ON e.id = l.entry_id AND e.wallet_id = l.wallet_id
+                     WHERE e.reverses_id IS NOT NULL OR e.corrects_id IS NOT NULL) o
         WHERE EXISTS (
             SELECT FROM ledger_posting p JOIN ledger_entry e ON e.id = p.entry_id AND e.wallet_id = p.wallet_id
-            WHERE p.wallet_id = r.wallet_id AND (e.id = r.reverses_id OR e.reverses_id = r.reverses_id)
+            WHERE p.wallet_id = o.wallet_id AND (e.id = o.id OR e.reverses_id = o.id OR e.corrects_id = o.id)
             GROUP BY p.account_id
             HAVING NOT sum(p.amount) BETWEEN
-                least(0, coalesce(sum(p.amount) FILTER (WHERE e.id = r.reverses_id), 0)) AND
-                greatest(0, coalesce(sum(p.amount) FILTER (WHERE e.id = r.reverses_id), 0)))
+                least(0, coalesce(sum(p.amount) FILTER (WHERE e.reverses_id IS DISTINCT FROM o.id), 0)) AND
+                greatest(0, coalesce(sum(p.amount) FILTER (WHERE e.reverses_id IS DISTINCT FROM o.id), 0)))
     ) THEN
         RAISE EXCEPTION 'law 7: more is reversed than was posted' USING ERRCODE = 'check_violation';
     END IF;

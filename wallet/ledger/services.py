@@ -8,7 +8,7 @@ after commit is only a hint.
 
 import json
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -24,18 +24,20 @@ from wallet.ledger.errors import (
     InsufficientFunds,
     ReferenceReused,
     ReversalTooLarge,
+    SharesChanged,
     WalletBusy,
     WalletNotFound,
 )
 from wallet.ledger.models import Account, Entry, Event, Posting, Wallet
 from wallet.ledger.money import split
 from wallet.ledger.prepared import fetch_prepared
+from wallet.ledger.remains import remaining_lines
 
 WALLET_COLUMNS = [field.attname for field in Wallet._meta.concrete_fields]
 LOCK = f"SELECT {', '.join(WALLET_COLUMNS)} FROM ledger_wallet WHERE id = %s FOR NO KEY UPDATE"  # noqa: S608
 POST = (
     "SELECT * FROM ledger_post_entry(%s, %s, %s, %s, %s, %s, %s,"
-    " %s::uuid[], %s::uuid[], %s::bigint[], %s, %s, %s::jsonb, %s)"
+    " %s::uuid[], %s::uuid[], %s::bigint[], %s, %s, %s::jsonb, %s, %s)"
 )
 
 
@@ -124,6 +126,7 @@ def post_entry(
     now: datetime,
     memo: str = "",
     reverses: Entry | None = None,
+    corrects: Entry | None = None,
 ) -> Entry:
     """Post one balanced entry and its event under the wallet's next number.
 
@@ -134,13 +137,21 @@ def post_entry(
     :raises InsufficientFunds: when a stake would fall below its floor.
     :raises ReferenceReused: when the reference is known with other content.
     :raises ReversalTooLarge: when more would be reversed than was posted.
+    :raises SharesChanged: when a correction would take more from a share than there is.
     """
     assert connection.in_atomic_block, "an entry belongs to the transaction that holds the wallet's lock"
     assert len(lines) >= 2, "an entry has two lines or more"
     assert len({line.account_id for line in lines}) == len(lines), "an entry has one line an account"
     assert sum(line.signed_amount for line in lines) == 0, "law 1: the postings of an entry sum to zero"
     entry = Entry(
-        id=uuid7(), wallet=wallet, kind=kind, reference=reference, memo=memo, reverses=reverses, posted_at=now
+        id=uuid7(),
+        wallet=wallet,
+        kind=kind,
+        reference=reference,
+        memo=memo,
+        reverses=reverses,
+        corrects=corrects,
+        posted_at=now,
     )
     posted_id, sequence, balance, digest = _call_post_entry(entry, lines, event)
     if posted_id != entry.pk:
@@ -170,6 +181,7 @@ def _call_post_entry(entry: Entry, lines: Sequence[Line], event: EventDraft) -> 
                 event.kind,
                 json.dumps(event.data),
                 event.actor_id,
+                entry.corrects_id,
             ],
         )
     except IntegrityError as error:
@@ -192,6 +204,8 @@ def _refusal_of(error: IntegrityError) -> Exception:
         return InsufficientFunds()
     if "law 7" in str(error):
         return ReversalTooLarge()
+    if "law 9" in str(error):
+        return SharesChanged()
     return error
 
 
@@ -216,8 +230,8 @@ def reverse_entry(
 ) -> Entry:
     """Give an entry back, whole or in part, as a new entry that names it.
 
-    `amount` (fen) is what flows back; it is split over what is not reversed yet of each line, debits and credits each
-    by largest remainder, so that any sequence of partial reversals ends at exactly zero.
+    `amount` (fen) is what flows back; it is split over what the entry has left on each account, debits and credits each
+    by largest remainder, so that any sequence of partial reversals and corrections ends at exactly zero.
 
     :raises ReversalTooLarge: when more would be reversed than is left.
     """
@@ -236,14 +250,32 @@ def reverse_entry(
     )
 
 
-def remaining_lines(*, wallet: Wallet, entry: Entry) -> dict[uuid.UUID, int]:
-    """Sum what is not reversed yet of an entry, by account (signed fen), under the wallet's lock."""
-    left: dict[uuid.UUID, int] = {}
-    own = Posting.objects.filter(wallet=wallet, entry=entry)
-    reversed_ = Posting.objects.filter(wallet=wallet, entry__reverses=entry, entry__wallet=wallet)
-    for account_id, amount in (own | reversed_).values_list("account_id", "amount"):
-        left[account_id] = left.get(account_id, 0) + amount
-    return left
+def correct_entry(
+    *,
+    wallet: Wallet,
+    entry: Entry,
+    shares: Mapping[uuid.UUID, int],
+    kind: str,
+    reference: str,
+    event: EventDraft,
+    now: datetime,
+    memo: str = "",
+) -> Entry:
+    """Move what an entry has taken from some stakes, and not given back, between them: a new entry that names it.
+
+    `shares` (fen, ≥ 0, by account) is what each of them bears from now on; it sums to what they bear now, and nobody
+    else's share changes.
+
+    :raises InsufficientFunds: when a stake would fall below its floor.
+    """
+    left = remaining_lines(wallet=wallet, entry=entry)
+    rises = {key: share + left.get(key, 0) for key, share in shares.items()}
+    assert min(shares.values()) >= 0, "law 9: a correction leaves no share below zero"
+    assert sum(rises.values()) == 0, "law 9: a correction moves between stakes"
+    lines = [Line(key, -rise) for key, rise in rises.items() if rise]
+    return post_entry(
+        wallet=wallet, kind=kind, reference=reference, lines=lines, event=event, now=now, memo=memo, corrects=entry
+    )
 
 
 def record_event(*, wallet: Wallet, event: EventDraft, now: datetime) -> Event:

@@ -6,7 +6,7 @@ What adds to what the wallet owes an account's holder is a credit, what takes fr
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -136,6 +136,17 @@ def last_entries(wallet_id: Any) -> Table:
 
 def reversals_table(entry: Entry) -> Table:
     """Show what has given an entry back."""
-    reversals = Entry.objects.filter(wallet=entry.wallet_id, reverses=entry).order_by("sequence")[:ROWS_MAX]
-    rows = [[entry_name(later), later.memo or NOTHING, moment(later.posted_at)] for later in reversals]
-    return Table(_("Reversed by"), "ledger_entry", [_("entry"), _("memo"), _("posted")], rows)
+    return _later_table(_("Reversed by"), Entry.objects.filter(wallet=entry.wallet_id, reverses=entry))
+
+
+def corrections_table(entry: Entry) -> Table:
+    """Show what has shared an entry anew."""
+    return _later_table(_("Corrected by"), Entry.objects.filter(wallet=entry.wallet_id, corrects=entry))
+
+
+def _later_table(title: Any, entries: QuerySet[Entry]) -> Table:
+    rows = [
+        [entry_name(later), later.memo or NOTHING, moment(later.posted_at)]
+        for later in entries.order_by("sequence")[:ROWS_MAX]
+    ]
+    return Table(title, "ledger_entry", [_("entry"), _("memo"), _("posted")], rows)
