@@ -25,39 +25,8 @@ from django.db import connection
 
 from yields.calendar import TradingCalendar, day_end, unconfirmed_since
 
-SQL = """
-WITH enrolled AS (
-    SELECT * FROM unnest(%(wallets)s::uuid[], %(enrolled_at)s::timestamptz[]) AS e (wallet_id, enrolled_at)
-),
-holding AS (
-    SELECT a.wallet_id, coalesce(a.id, a.wallet_id) AS id, sum(a.balance) AS balance_now
-    FROM ledger_account a
-    WHERE a.wallet_id = ANY(%(wallets)s) AND a.kind = 'STAKE'
-    GROUP BY GROUPING SETS ((a.wallet_id, a.id), (a.wallet_id))
-),
-flow AS (
-    SELECT coalesce(p.account_id, p.wallet_id) AS id, n.sequence, n.posted_at, sum(p.amount) AS amount
-    FROM ledger_entry n
-    JOIN ledger_posting p ON p.wallet_id = n.wallet_id AND p.entry_id = n.id
-    JOIN ledger_account a ON a.wallet_id = p.wallet_id AND a.id = p.account_id AND a.kind = 'STAKE'
-    WHERE n.wallet_id = ANY(%(wallets)s) AND n.posted_at >= %(since)s
-    GROUP BY GROUPING SETS ((p.wallet_id, p.account_id, n.sequence, n.posted_at),
-                            (p.wallet_id, n.sequence, n.posted_at))
-),
-sum_to_the_end AS (
-    SELECT id, sum(amount) OVER (PARTITION BY id ORDER BY sequence DESC) AS amount
-    FROM flow WHERE posted_at < %(day_end)s
-),
-unconfirmed AS (SELECT id, greatest(0, max(amount)) AS amount FROM sum_to_the_end GROUP BY id),
-posted_later AS (SELECT id, sum(amount) AS amount FROM flow WHERE posted_at >= %(day_end)s GROUP BY id),
-standing AS (
-    SELECT h.wallet_id, h.id, h.balance_now - coalesce(l.amount, 0) AS balance, coalesce(u.amount, 0) AS unconfirmed
-    FROM holding h LEFT JOIN posted_later l USING (id) LEFT JOIN unconfirmed u USING (id)
-)
-SELECT s.wallet_id, s.id, s.balance::bigint,
-       (CASE WHEN e.enrolled_at < %(since)s THEN s.unconfirmed ELSE greatest(0, s.balance) END)::bigint
-FROM standing s JOIN enrolled e USING (wallet_id)
-"""
+#: The rule as one statement for many wallets (migration 0005); the nightly run uses it inside another.
+SQL = "SELECT * FROM yields_bases(%(wallets)s::uuid[], %(enrolled_at)s::timestamptz[], %(since)s, %(day_end)s)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,14 @@ LAWS_OF_POSTINGS = """
     ) THEN
         RAISE EXCEPTION 'law 3: the balance of a wallet is not the sum of its stakes' USING ERRCODE = 'check_violation';
     END IF;
+    -- The rest is about entries that name another one, which most do not.
+    IF NOT EXISTS (
+        SELECT FROM (SELECT DISTINCT wallet_id, entry_id FROM lines) l
+        JOIN ledger_entry e ON e.id = l.entry_id AND e.wallet_id = l.wallet_id
+        WHERE e.reverses_id IS NOT NULL OR e.corrects_id IS NOT NULL
+    ) THEN
+        RETURN NULL;
+    END IF;
     IF EXISTS (
         SELECT FROM lines l
         JOIN ledger_entry e ON e.id = l.entry_id AND e.wallet_id = l.wallet_id

@@ -5,7 +5,7 @@ events, which were stored with the change.
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 Listener = Callable[[uuid.UUID, int], None]
 _listeners: list[Listener] = []
@@ -21,3 +21,9 @@ def tell(wallet_id: uuid.UUID, sequence: int) -> None:
     """Hand the news to every listener. Listeners do not raise and do not block."""
     for listener in _listeners:
         listener(wallet_id, sequence)
+
+
+def tell_all(numbered: Mapping[uuid.UUID, int]) -> None:
+    """Hand the news of many wallets to every listener."""
+    for wallet_id, sequence in numbered.items():
+        tell(wallet_id, sequence)

@@ -1,18 +1,28 @@
 -- What an entry corrects is written and chained like what it reverses. An entry that corrects nothing has the digest that
 -- it always had. Who may call them, and as whom they run, is as in 0003_grants.sql.
 
-CREATE FUNCTION ledger_digest(
+-- The link of the chain: what an entry says, with its lines as text, in the order of their accounts.
+CREATE FUNCTION ledger_seal(
     p_head bytea, p_wallet uuid, p_sequence bigint, p_kind text, p_reference text, p_memo text, p_reverses uuid,
-    p_at timestamptz, p_accounts uuid[], p_amounts bigint[], p_corrects uuid
+    p_at timestamptz, p_lines text, p_corrects uuid
 ) RETURNS bytea LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
 BEGIN  -- in plpgsql, because PostgreSQL plans the body of an SQL function anew in every transaction
     -- As a JSON array, so that no text can pass for two fields.
     RETURN sha256(p_head || convert_to(
         (jsonb_build_array(p_wallet, p_sequence, p_kind, p_reference, p_memo, p_reverses,
-                           (extract(epoch FROM p_at) * 1000000)::bigint,
-                           (SELECT string_agg(account || ':' || amount, ',' ORDER BY account)
-                            FROM unnest(p_accounts, p_amounts) AS line (account, amount)))
+                           (extract(epoch FROM p_at) * 1000000)::bigint, p_lines)
          || CASE WHEN p_corrects IS NULL THEN '[]' ELSE jsonb_build_array(p_corrects) END)::text, 'UTF8'));
+END
+$$;
+
+CREATE FUNCTION ledger_digest(
+    p_head bytea, p_wallet uuid, p_sequence bigint, p_kind text, p_reference text, p_memo text, p_reverses uuid,
+    p_at timestamptz, p_accounts uuid[], p_amounts bigint[], p_corrects uuid
+) RETURNS bytea LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, public AS $$
+BEGIN
+    RETURN ledger_seal(p_head, p_wallet, p_sequence, p_kind, p_reference, p_memo, p_reverses, p_at,
+                       (SELECT string_agg(account || ':' || amount, ',' ORDER BY account)
+                        FROM unnest(p_accounts, p_amounts) AS line (account, amount)), p_corrects);
 END
 $$;
 
