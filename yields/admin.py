@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet, Sum
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -32,6 +32,7 @@ from yields.shown import (
     entry_shown,
     fund_shown,
     lots_table,
+    partitions_table,
     parts_table,
     state_shown,
 )
@@ -139,18 +140,30 @@ class EnrollmentAdmin(PeopleLookUp):
 
 @admin.register(YieldRun)
 class YieldRunAdmin(DayLookUp):
-    list_display = ["date", fund_shown, state_shown, "note", "yield_per_10k", "enrolled", "done", INCOME, "checked_at"]
+    list_display = ["date", fund_shown, state_shown, "note", "yield_per_10k", "progress", INCOME, "checked_at"]
     list_filter = ["state", "fund"]
     list_select_related = ["fund"]
     date_hierarchy = "date"
     ordering = ["-date", "fund"]
     search_fields = ["fund__code"]
-    fields = ["date", fund_shown, state_shown, "note", "yield_per_10k", "enrolled", "done", "credited", BASE, INCOME]
+    fields = ["date", fund_shown, state_shown, "note", "yield_per_10k", "progress", "credited", BASE, INCOME]
     fields += ["cut_off", "started_at", "checked_at"]
     readonly_fields = fields
 
     def is_sandbox(self, row: YieldRun) -> bool:
         return row.fund.is_sandbox
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[YieldRun]:
+        """While a run goes on, its parts say how far it is."""
+        done, enrolled = (Sum(f"partitions__{name}", default=F(name)) for name in ("done", "enrolled"))
+        return super().get_queryset(request).annotate(done_so_far=done, enrolled_so_far=enrolled)  # type: ignore[no-any-return]
+
+    @admin.display(description=_("wallets done"))
+    def progress(self, row: Any) -> str:
+        return f"{row.done_so_far:,} / {row.enrolled_so_far:,}"
+
+    def list_tables(self, request: HttpRequest, row: YieldRun) -> list[Table]:
+        return [partitions_table(row)]
 
 
 @admin.register(YieldDay)

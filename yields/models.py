@@ -4,6 +4,7 @@
     FundDay         a day's published figures: one operator enters, another publishes; published, it never changes
     Enrollment      a group's balance earns from `enrolled_at` until `ended_at`; one open enrollment a group
     YieldRun        one fund, one day: how far the crediting is, and its totals
+    YieldPartition  a range of a run's wallets, which one worker at a time has in work
     YieldDay        one wallet, one day: base, rate, income, what was cut off, and the entry (none for an income of 0)
     YieldException  a wallet that could not be credited for a day, and why
     FastAllowance   a holder, a day: what has gone out fast of fund money, over all their groups
@@ -192,6 +193,54 @@ class YieldRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.fund_id} {self.date} {self.state}"
+
+
+class YieldPartition(models.Model):
+    """A range of a run's wallets, worked through by one worker at a time, who renews a lease with every chunk.
+
+    `first` (none: from the beginning) belongs to it, `until` (none: to the end) to the next. What was done up to
+    `position` is committed together with it.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting for a worker")
+        WORKING = "working", _("in work")
+        DONE = "done", _("done")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    run = models.ForeignKey(
+        YieldRun, models.PROTECT, related_name="partitions", db_index=False, verbose_name=_("yield run")
+    )
+    number = models.PositiveIntegerField(_("number"))
+    first = models.UUIDField(_("first wallet"), null=True)
+    until = models.UUIDField(_("up to wallet"), null=True)
+    position = models.UUIDField(_("last wallet done"), null=True)
+    state = models.CharField(_("state"), max_length=7, choices=State.choices, default=State.WAITING)
+    worker = models.CharField(_("worker"), max_length=80, blank=True)
+    leased_until = models.DateTimeField(_("lease ends"), null=True)
+    #: At the beginning the wallets that were counted when it was planned; at the end what the independent total found.
+    enrolled = models.PositiveBigIntegerField(_("enrolled wallets"))
+    done = models.PositiveBigIntegerField(_("wallets done"), default=0)
+    credited = models.PositiveBigIntegerField(_("wallets credited"), default=0)
+    base = models.BigIntegerField(_("sum of the bases (fen)"), default=0)
+    income = models.BigIntegerField(_("sum of the income (fen)"), default=0)
+    cut_off = models.DecimalField(_("sum cut off (fen)"), max_digits=24, decimal_places=8, default=0)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("partition of a run")
+        verbose_name_plural = _("partitions of a run")
+        constraints = [
+            models.UniqueConstraint(fields=["run", "number"], name="yields_partition_once"),
+            models.CheckConstraint(
+                condition=Q(state="working", leased_until__isnull=False) & ~Q(worker="")
+                | ~Q(state="working") & Q(leased_until__isnull=True, worker=""),
+                name="yields_partition_lease",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run} {self.number}"
 
 
 class YieldDay(models.Model):

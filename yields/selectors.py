@@ -11,7 +11,7 @@ from yields.base import Standing, derive_bases
 from yields.calendar import SHANGHAI_TIME, CalendarNotLoaded, day_end
 from yields.errors import FundNotFound, NotEnrolled, YieldDayNotFound
 from yields.lots import Lot, list_unconfirmed
-from yields.models import Enrollment, Fund, FundDay, YieldDay
+from yields.models import Enrollment, Fund, FundDay, YieldDay, YieldPartition
 
 
 def get_fund(code: str) -> Fund:
@@ -59,6 +59,13 @@ def enrolled_at_end_of(fund: Fund, day: date) -> QuerySet[Enrollment]:
 def uncredited(fund: Fund, day: date) -> QuerySet[Enrollment]:
     """List those of them whose wallets have not been credited for the day."""
     return enrolled_at_end_of(fund, day).exclude(Exists(YieldDay.objects.filter(group=OuterRef("group"), date=day)))
+
+
+def count_done(fund: Fund, day: date) -> int:
+    """Count the wallets that a run has done so far, as its parts have noted."""
+    parts = YieldPartition.objects.filter(run__fund=fund, run__date=day)
+    done: int = parts.aggregate(done=Sum("done", default=0))["done"]
+    return done
 
 
 def _covers(day: date) -> Q:

@@ -13,7 +13,7 @@ from wallet.api.operators.pages import ROWS_MAX, LookUp, Table
 from wallet.api.operators.shown import NOTHING, label, link, moment, sandbox_label, yuan
 from wallet.ledger.shown import entry_name
 from yields.explanation import Explanation
-from yields.models import FastAllowance, FastCashOut, Fund, FundDay, YieldDay, YieldRun
+from yields.models import FastAllowance, FastCashOut, Fund, FundDay, YieldDay, YieldPartition, YieldRun
 
 TONES = {
     FundDay.State.ENTERED: "mind",
@@ -22,6 +22,11 @@ TONES = {
     YieldRun.State.WAITING: "bad",
     YieldRun.State.SHORT: "bad",
     YieldRun.State.FINISHED: "good",
+}
+PART_TONES = {
+    YieldPartition.State.WAITING: "plain",
+    YieldPartition.State.WORKING: "mind",
+    YieldPartition.State.DONE: "good",
 }
 
 
@@ -73,6 +78,24 @@ def parts_table(told: Explanation) -> Table:
     headers = [_("member"), _("stake"), _("not confirmed"), _("base"), _("income")]
     title = _("Worked out again: it is what was credited") if told.agrees else _("Worked out again: IT DIFFERS")
     return Table(title, "yields_yieldday", headers, rows)
+
+
+def partitions_table(run: YieldRun) -> Table:
+    """Show how far each part of a run is, and who has it."""
+    rows = [
+        [
+            part.number + 1,
+            label(part.get_state_display(), PART_TONES[YieldPartition.State(part.state)]),
+            f"{part.done:,} / {part.enrolled:,}",
+            yuan(part.income),
+            part.worker or NOTHING,
+            moment(part.leased_until),
+            part.note or NOTHING,
+        ]
+        for part in run.partitions.order_by("number")[:ROWS_MAX]
+    ]
+    headers = [_("part"), _("state"), _("wallets done"), _("income"), _("worker"), _("lease ends"), _("note")]
+    return Table(_("Parts"), "yields_yieldrun", headers, rows)
 
 
 def lots_table(told: Explanation) -> Table:

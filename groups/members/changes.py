@@ -45,7 +45,9 @@ arrival = News()
 departure = News()
 #: A group has another owner; the person is the new one: `Handed`.
 succession = News()
-#: A group is about to close for good: `Closed`.
+#: A group will close for good in this transaction, and nobody is paid out yet: `Closed`.
+closing = News()
+#: A group is about to close for good, and everybody's payout is on its way: `Closed`.
 closure = News()
 
 

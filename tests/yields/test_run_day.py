@@ -3,6 +3,7 @@
 import threading
 from datetime import date, timedelta
 from decimal import Decimal
+from random import Random
 from typing import Any
 
 import pytest
@@ -16,12 +17,14 @@ from tests.yields.conftest import RATE, Desk, at, balance_of, days_from, move, p
 from tests.yields.test_calendar import slow_base
 from wallet.ledger.checks import check_books
 from wallet.ledger.models import Entry, Event, Posting, Wallet
+from wallet.ledger.money import split
 from wallet.ledger.services import lock_wallet
+from yields.base import derive_bases
 from yields.calendar import SHANGHAI
 from yields.errors import DayNotOver, DayOutOfOrder, RateMissing, RateNegative
 from yields.models import Fund, FundDay, YieldDay, YieldException, YieldRun
 from yields.rates import daily_income
-from yields.services import credits, end_enrollment, ensure_fund_000198, run_day, run_due, runs
+from yields.services import credits, end_enrollment, ensure_fund_000198, run_day, run_due
 from yields.totals import count_totals
 
 pytestmark = pytest.mark.django_db
@@ -267,9 +270,9 @@ def test_a_negative_rate_is_never_posted_and_stops_the_days_after_it(
 
 
 @pytest.fixture
-def three(world: World, owner: Person, fund: Fund, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> list[Group]:
+def three(world: World, owner: Person, fund: Fund, desk: Desk, settings: Any) -> list[Group]:
     """Three groups that earn, each a chunk of its own."""
-    monkeypatch.setattr(runs, "CHUNK_WALLETS", 1)
+    settings.YIELD_CHUNK_WALLETS = 1
     groups = [found(owner, now=at(MON, "08:00"), name=f"家{n}") for n in range(3)]
     for each in groups:
         pay(each, owner, 10_000_00, at(MON, "09:00"))
@@ -280,14 +283,15 @@ def three(world: World, owner: Person, fund: Fund, desk: Desk, monkeypatch: pyte
 
 
 def fail_for(monkeypatch: pytest.MonkeyPatch, group: Group, error: BaseException) -> None:
-    credit_wallet = credits.credit_wallet
+    credit = credits._credit
 
-    def credit_or_fail(*, wallet: Wallet, **rest: Any) -> YieldDay:
-        if wallet.pk == group.pk:
+    def credit_or_fail(paying: credits.Paying, **values: Any) -> credits.Credited:
+        done = credit(paying, **values)
+        if done.last == group.pk and done.days:
             raise error
-        return credit_wallet(wallet=wallet, **rest)
+        return done
 
-    monkeypatch.setattr("yields.services.runs.credit_wallet", credit_or_fail)
+    monkeypatch.setattr(credits, "_credit", credit_or_fail)
 
 
 def test_a_run_that_is_killed_is_completed_by_the_next(
@@ -447,3 +451,47 @@ def test_who_joins_the_group_later_shares_from_their_first_base_on(
         run(fund, day)
     assert stakes_of(earning)["陈生"] == 10_000_00 + 123
     assert stakes_of(earning)["张伟"] == 10_000_00 + 123 + 123
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_database_computes_and_splits_as_the_arithmetic_does(
+    world: World, owner: Person, fund: Fund, desk: Desk, seed: int
+) -> None:
+    """Wallets of up to six people, with equal stakes, small ones, and money that is not confirmed, in one chunk."""
+    chance, groups = Random(seed), []
+    people = [owner, *(meet(f"人{n}", f"+86138000010{n:02}", now=at(MON, "08:00")) for n in range(5))]
+    for number in range(6):
+        group = found(owner, now=at(MON, "08:00"), name=f"家{number}")
+        those = people[: chance.randint(1, 6)]
+        for person in those[1:]:
+            join(group, owner, person, now=at(MON, "08:00"))
+        some = chance.choice([1, 99, 10_000_00, 3_333_33])
+        move(
+            group.pk,
+            {each.id: chance.choice([some, some, chance.randint(1, 9_999_99)]) for each in those},
+            at(MON, "09:00"),
+        )
+        switch_on(group, owner, fund, at(MON, "10:00"))
+        for each in those:
+            if chance.random() < 0.4:
+                move(
+                    group.pk,
+                    {each.id: chance.randint(1, 5_000_00)},
+                    at(TUE, chance.choice(["09:00", "15:00", "22:00"])),
+                )
+        groups.append(group)
+    rate = chance.choice([Decimal("1.2345"), Decimal("0.0001"), Decimal("6.7640")])
+    desk.publish(fund, MON, rate)
+    desk.publish(fund, TUE, rate)
+    run(fund, MON)
+    enrolled_at = {group.pk: at(MON, "10:00") for group in groups}
+    bases = derive_bases(day=TUE, calendar=fund.trading_days, enrolled_at=enrolled_at)
+    assert run(fund, TUE).state == "finished"
+    for group in groups:
+        day = YieldDay.objects.get(group=group, date=TUE)
+        income = daily_income(bases[group.pk].wallet.base, rate)
+        assert (day.base, day.income) == (bases[group.pk].wallet.base, income)
+        assert day.income + day.cut_off == Decimal(day.base) * rate / 10_000
+        stakes = Posting.objects.filter(entry=day.entry, amount__gt=0)
+        expected = split(income, bases[group.pk].weights()) if income else {}
+        assert dict(stakes.values_list("account", "amount")) == {key: part for key, part in expected.items() if part}

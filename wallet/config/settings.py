@@ -324,6 +324,13 @@ AUTO_TRANSFER_CATCH_UP_MAX = 3
 #: How many due orders a worker takes at a time, and how long they are its own before others may take them.
 AUTO_TRANSFER_BATCH = 500
 AUTO_TRANSFER_LEASE_SECONDS = 120
+#: A night's yield: how many wallets a worker takes at a time, how many it credits in one commit (their locks are held
+#: so long), and how long a worker may be silent before another takes over.
+YIELD_PARTITION_WALLETS = env.int("YIELD_PARTITION_WALLETS", default=5_000)
+YIELD_CHUNK_WALLETS = env.int("YIELD_CHUNK_WALLETS", default=1_000)
+YIELD_LEASE_SECONDS = env.int("YIELD_LEASE_SECONDS", default=60)
+#: At most so many workers are called to one run.
+YIELD_WORKERS = env.int("YIELD_WORKERS", default=2)
 CONTRIBUTION_MAX_FEN = 5_000_00
 CONTRIBUTION_DAY_MAX_FEN = 20_000_00
 PAYMENT_CODE_LIFE_SECONDS = 60

@@ -20,6 +20,7 @@ from groups.exits.selectors import agreed_shares
 from groups.funding.errors import ArrivalUnknown
 from groups.funding.services import pay_out
 from groups.funding.services.shared import stop_waiting
+from groups.members.changes import closing
 from groups.members.models import Group
 from groups.members.selectors import list_members
 from groups.members.services import archive_group
@@ -53,6 +54,7 @@ def dissolve(
     """
     stop_waiting(wallet=wallet, now=now)
     cancel_open(wallet=wallet, reason="group_archived", now=now)
+    closing.tell(wallet, group, now)
     if any(stake.balance < 0 for stake in list_shareable(wallet.pk)):
         raise DebtsOpen
     if weights:
