@@ -29,6 +29,7 @@ NOT_SHOWN = {
     "rules.pause",
     "rules.approvaltier",
     "rules.spendingcounter",
+    "yields.yieldpartition",
     "yields.fastcashout",
     "spending.codelead",
     "spending.tradenumber",

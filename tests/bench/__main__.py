@@ -1,4 +1,4 @@
-"""`python -m tests.bench [payments|rules|crowd|http|orders|all]`: measure, print tables, write build/bench/*.json."""
+"""`python -m tests.bench [payments|rules|crowd|http|orders|night|all]`: measure, print, write build/bench/*.json."""
 
 import argparse
 import importlib
@@ -9,7 +9,14 @@ from tests.bench.servers import Place, serve
 from tests.bench.table import FOLDER, describe_machine, show
 
 #: How many rounds, and how many payments a round.
-BENCHES = {"payments": (60, 20), "rules": (30, 20), "crowd": (7, 128), "http": (15, 120), "orders": (200, 200)}
+BENCHES = {
+    "payments": (60, 20),
+    "rules": (30, 20),
+    "crowd": (7, 128),
+    "http": (15, 120),
+    "orders": (200, 200),
+    "night": (3, 1_000_000),
+}
 SMOKE = (1, 2)
 
 
