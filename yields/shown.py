@@ -13,7 +13,7 @@ from wallet.api.operators.pages import LookUp, Table
 from wallet.api.operators.shown import NOTHING, label, link, sandbox_label, yuan
 from wallet.ledger.shown import entry_name
 from yields.explanation import Explanation
-from yields.models import Fund, FundDay, YieldDay, YieldRun
+from yields.models import CalendarYear, CorrectedDay, Fund, FundDay, RateCorrection, YieldDay, YieldRun
 
 TONES = {
     FundDay.State.ENTERED: "mind",
@@ -22,6 +22,9 @@ TONES = {
     YieldRun.State.WAITING: "bad",
     YieldRun.State.SHORT: "bad",
     YieldRun.State.FINISHED: "good",
+    RateCorrection.State.WITHDRAWN: "plain",
+    RateCorrection.State.REPLACED: "plain",
+    CalendarYear.State.CONFIRMED: "good",
 }
 
 
@@ -29,10 +32,11 @@ class DayLookUp(LookUp):
     """A table of days: a typed day finds its rows."""
 
     search_help_text: Any = _("An id, or a day as 2026-11-22")
+    day_field = "date"
 
     def matches(self, term: str) -> Q:
         try:
-            return Q(date=date.fromisoformat(term))
+            return Q(**{self.day_field: date.fromisoformat(term)})
         except ValueError:
             return super().matches(term)
 
@@ -54,7 +58,7 @@ def state_shown(row: Any) -> SafeString:
 
 
 @admin.display(description=_("entry"))
-def entry_shown(row: YieldDay) -> SafeString | str:
+def entry_shown(row: YieldDay | CorrectedDay) -> SafeString | str:
     return entry_name(row.entry) if row.entry else NOTHING
 
 
@@ -89,3 +93,21 @@ def lots_table(told: Explanation) -> Table:
     ]
     headers = [_("kind"), _("came in"), _("amount"), _("left of it"), _("earns from")]
     return Table(_("Not confirmed on this day"), "yields_yieldday", headers, rows)
+
+
+def corrections_table(told: Explanation) -> Table:
+    """Show what corrections made of a day: rates and income before and after, and both entries."""
+    rows = [
+        [
+            link("yields_ratecorrection", step.corrected.correction_id, step.corrected.number),
+            step.rate_before,
+            step.corrected.yield_per_10k,
+            yuan(step.corrected.income_before),
+            yuan(step.corrected.income),
+            entry_name(step.corrected.reversal) if step.corrected.reversal else NOTHING,
+            entry_shown(step.corrected),
+        ]
+        for step in told.corrections
+    ]
+    headers = [_("number"), _("rate before"), _("rate"), _("income before"), _("income"), _("reversal"), _("entry")]
+    return Table(_("Corrections"), "yields_yieldday", headers, rows)
