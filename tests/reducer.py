@@ -70,7 +70,9 @@ TELL_ONLY = {
     "withdrawal_requested",
     "withdrawal_settled",
     "withdrawal_settled_late",
+    "yield_corrected",
     "yield_credited",
+    "yield_reversed",
     "yield_switched_off",
     "yield_switched_on",
 }

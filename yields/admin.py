@@ -1,13 +1,14 @@
 """Funds, rates, enrollments, runs and yield days, to be read. Only a day's figures are written here, by two people.
 
-One operator enters them (add), another publishes them (the action); the service refuses one person for both.
+One operator enters them (add, or a file), another publishes them (the action); the service refuses one person for both.
+Corrections and calendar years, which work in the same way, have their pages in `admin_corrections` and `admin_years`.
 """
 
 from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db import models
 from django.db.models import F, Q, QuerySet, Sum
 from django.http import HttpRequest
@@ -21,14 +22,17 @@ from wallet.api.operators.pages import LookUp, Table, recent
 from wallet.api.operators.shown import money, yuan
 from wallet.identity.lookups import HELP, PeopleLookUp, person
 from wallet.identity.models import User
-from wallet.refusals import Refusal
+from yields import admin_corrections, admin_years  # noqa: F401
+from yields.admin_rates import Importing, publish_days
+from yields.cards import show_calendar, show_corrections, show_rates
 from yields.explanation import explain_day
 from yields.models import Enrollment, FastAllowance, Fund, FundDay, YieldDay, YieldException, YieldRun
-from yields.services import enter_rate, publish_rate
+from yields.services import enter_rate
 from yields.services.credits import YIELD
 from yields.shown import (
     DayLookUp,
     cash_outs_table,
+    corrections_table,
     entry_shown,
     fund_shown,
     lots_table,
@@ -57,7 +61,7 @@ class FundAdmin(LookUp):
 
 
 @admin.register(FundDay)
-class FundDayAdmin(DayLookUp):
+class FundDayAdmin(Importing):
     list_display = ["date", fund_shown, "yield_per_10k", "annualized_7d", state_shown, "entered_by", "published_by"]
     list_filter = ["state", "fund"]
     list_select_related = ["fund", "entered_by", "published_by"]
@@ -109,14 +113,7 @@ class FundDayAdmin(DayLookUp):
 
     @admin.action(description=_("Publish the selected days"), permissions=["publish"])
     def publish(self, request: HttpRequest, days: QuerySet[FundDay]) -> None:
-        assert isinstance(request.user, User)
-        for entered in days.select_related("fund").order_by("date"):
-            try:
-                publish_rate(actor=request.user, fund=entered.fund, day=entered.date, now=timezone.now())
-            except Refusal as refusal:
-                self.message_user(request, f"{entered}: {refusal.describe()}", messages.ERROR)
-            else:
-                self.message_user(request, _("%(day)s is published.") % {"day": entered}, messages.SUCCESS)
+        publish_days(self, request, days)
 
 
 @admin.register(Enrollment)
@@ -184,7 +181,7 @@ class YieldDayAdmin(DayLookUp):
 
     def list_tables(self, request: HttpRequest, row: YieldDay) -> list[Table]:
         told = explain_day(row)
-        return [parts_table(told), lots_table(told)]
+        return [parts_table(told), lots_table(told), corrections_table(told)]
 
 
 @admin.register(YieldException)
@@ -229,3 +226,6 @@ def latest_runs(now: datetime, midnight: datetime) -> Figure:
 
 
 card(_("Yield credited last"), "yields_yieldrun", latest_runs)
+card(_("Rates to publish"), "yields_fundday", show_rates, "?state__exact=entered")
+card(_("Corrections of rates"), "yields_ratecorrection", show_corrections)
+card(_("Trading calendar"), "yields_calendaryear", show_calendar)

@@ -9,7 +9,8 @@
 """
 
 import csv
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -17,6 +18,11 @@ from zoneinfo import ZoneInfo
 SHANGHAI_TIME = ZoneInfo("Asia/Shanghai")
 CUT = time(15)
 WARNING_DAYS = 60
+#: So many weekdays the exchange is closed in a year; since 2013 it was 16 to 23.
+CLOSURES_MIN, CLOSURES_MAX = 8, 25
+#: Statutory holidays on which it is closed in every year, as far as they are weekdays: a list that ends before
+#: October, say, lacks some of them.
+ALWAYS_CLOSED = ((1, 1), (5, 1), (10, 1), (10, 2), (10, 3))
 
 _ONE_DAY = timedelta(days=1)
 _FRIDAY = 4
@@ -79,6 +85,20 @@ class TradingCalendar:
         """Tell whether operators must load another year now."""
         return self.days_left(today) <= WARNING_DAYS
 
+    def with_year(self, year: int, closures: Collection[date]) -> "TradingCalendar":
+        """Return this calendar with one more year.
+
+        :raises ValueError: when the year does not follow the last one, or the list cannot be that of a whole year.
+        """
+        if year != self.last_year + 1:
+            raise ValueError(f"after {self.last_year} comes {self.last_year + 1}, not {year}")
+        if odd := list_odd_closures(year, closures):
+            raise ValueError(f"not closed weekdays of {year}, each once: {odd}")
+        missing = list_missing_closures(year, closures)
+        if missing or not CLOSURES_MIN <= len(closures) <= CLOSURES_MAX:
+            raise ValueError(f"not the closures of a whole year: {len(closures)} days, without {missing}")
+        return replace(self, closures=self.closures | set(closures), last_year=year)
+
 
 @dataclass(frozen=True, slots=True)
 class WeekdayCalendar(TradingCalendar):
@@ -88,6 +108,23 @@ class WeekdayCalendar(TradingCalendar):
     closures: frozenset[date] = frozenset()
     first_year: int = MINYEAR
     last_year: int = MAXYEAR
+
+
+def list_odd_closures(year: int, closures: Collection[date]) -> list[date]:
+    """List what cannot stand in a year's list of closed weekdays: weekends, days of other years, days named twice."""
+    known: set[date] = set()
+    odd = []
+    for day in closures:
+        if day.year != year or day.weekday() > _FRIDAY or day in known:
+            odd.append(day)
+        known.add(day)
+    return odd
+
+
+def list_missing_closures(year: int, closures: Collection[date]) -> list[date]:
+    """List the weekdays of a year on which the exchange is always closed, and which the list lacks."""
+    holidays = [date(year, month, day) for month, day in ALWAYS_CLOSED]
+    return [day for day in holidays if day.weekday() <= _FRIDAY and day not in closures]
 
 
 def load_calendar(name: str, path: Path) -> TradingCalendar:

@@ -4,12 +4,18 @@ from wallet.ledger.checks import add_check
 
 add_check(
     "yield_entry",
-    "Every credit of yield has its one day, every day with an income its credit, and both are the same amount.",
+    "Every credit of yield has its one day, or one correction of it, with the same amount; every income its credit.",
     """
     SELECT coalesce(d.wallet_id, e.wallet_id), coalesce(e.id, d.id)::text,
-           coalesce(e.reference, d.date::text) || ': day ' || coalesce(d.income::text, 'missing') || ', booked '
+           coalesce(e.reference, d.name) || ': day ' || coalesce(d.income::text, 'missing') || ', booked '
            || coalesce(e.amount::text, 'nothing')
-    FROM (SELECT * FROM yields_yieldday WHERE wallet_id = ANY(%(wallets)s) AND income > 0) d
+    FROM (
+        SELECT wallet_id, id, entry_id, income, date::text AS name
+        FROM yields_yieldday WHERE wallet_id = ANY(%(wallets)s) AND income > 0
+        UNION ALL
+        SELECT wallet_id, id, entry_id, income, date || ':' || number
+        FROM yields_correctedday WHERE wallet_id = ANY(%(wallets)s) AND income > 0 AND income <> income_before
+    ) d
     FULL JOIN (
         SELECT n.id, n.wallet_id, n.reference, sum(p.amount) FILTER (WHERE a.kind = 'STAKE') AS amount
         FROM ledger_entry n
@@ -17,12 +23,13 @@ add_check(
         JOIN ledger_account a ON a.wallet_id = p.wallet_id AND a.id = p.account_id
         WHERE n.wallet_id = ANY(%(wallets)s) AND n.kind = 'yield'
         GROUP BY n.id, n.wallet_id, n.reference
-    ) e ON e.wallet_id = d.wallet_id AND e.id = d.entry_id AND e.reference = 'yield:' || d.date
+    ) e ON e.wallet_id = d.wallet_id AND e.id = d.entry_id AND e.reference = 'yield:' || d.name
     WHERE d.income IS DISTINCT FROM e.amount""",
 )
 add_check(
     "yield_income",
-    "A day's income is its base times the rate that the fund published, cut down to the fen; the rest is noted.",
+    "A day's income is its base times the rate that the fund published, cut down to the fen; the rest is noted. So with"
+    " corrections, by theirs.",
     """
     SELECT d.wallet_id, d.id::text, d.date || ': base ' || d.base || ', rate ' || d.yield_per_10k || ', income '
            || d.income || ', cut off ' || d.cut_off || ', published '
@@ -31,7 +38,54 @@ add_check(
     LEFT JOIN yields_fundday f ON f.fund_id = d.fund_id AND f.date = d.date AND f.state = 'published'
     WHERE d.wallet_id = ANY(%(wallets)s)
     AND (f.yield_per_10k IS DISTINCT FROM d.yield_per_10k
-         OR d.base * d.yield_per_10k / 10000 <> d.income + d.cut_off)""",
+         OR d.base * d.yield_per_10k / 10000 <> d.income + d.cut_off)
+    UNION ALL
+    SELECT c.wallet_id, c.id::text, c.date || ', correction ' || c.number || ': base ' || c.base || ', rate '
+           || c.yield_per_10k || ', income ' || c.income || ', cut off ' || c.cut_off
+    FROM yields_correctedday c
+    LEFT JOIN yields_yieldday d ON d.wallet_id = c.wallet_id AND d.id = c.earned_id AND d.date = c.date
+    LEFT JOIN yields_ratecorrection r ON r.id = c.correction_id AND r.number = c.number AND r.published_at IS NOT NULL
+    LEFT JOIN yields_fundday f ON f.id = r.fund_day_id AND f.fund_id = d.fund_id AND f.date = d.date
+    WHERE c.wallet_id = ANY(%(wallets)s)
+    AND (f.id IS NULL OR r.yield_per_10k <> c.yield_per_10k OR d.base <> c.base
+         OR c.base * c.yield_per_10k / 10000 <> c.income + c.cut_off)""",
+)
+add_check(
+    "yield_correction",
+    "A correction takes back what stood before it, whole, by one entry that reverses that one; what does not change"
+    " stands by the same entry.",
+    """
+    SELECT coalesce(c.wallet_id, e.wallet_id), coalesce(c.id, e.id)::text,
+           coalesce(c.date || ', correction ' || c.number, e.reference) || ': stood '
+           || coalesce(c.stood::text, 'nothing') || ', before ' || coalesce(c.income_before::text, 'missing')
+           || ', taken back ' || coalesce(e.amount::text, 'nothing')
+    FROM (
+        SELECT s.*, lag(s.income) OVER w AS stood, lag(s.entry_id) OVER w AS stood_by
+        FROM (
+            SELECT wallet_id, id, date, 0 AS number, 0::bigint AS income_before, income, NULL::uuid AS reversal_id,
+                   entry_id
+            FROM yields_yieldday WHERE wallet_id = ANY(%(wallets)s)
+            UNION ALL
+            SELECT wallet_id, id, date, number, income_before, income, reversal_id, entry_id
+            FROM yields_correctedday WHERE wallet_id = ANY(%(wallets)s)
+        ) s
+        WINDOW w AS (PARTITION BY s.wallet_id, s.date ORDER BY s.number)
+    ) c
+    FULL JOIN (
+        SELECT n.id, n.wallet_id, n.reference, n.reverses_id,
+               -sum(p.amount) FILTER (WHERE a.kind = 'STAKE') AS amount
+        FROM ledger_entry n
+        JOIN ledger_posting p ON p.wallet_id = n.wallet_id AND p.entry_id = n.id
+        JOIN ledger_account a ON a.wallet_id = p.wallet_id AND a.id = p.account_id
+        WHERE n.wallet_id = ANY(%(wallets)s) AND n.kind = 'yield_reversal'
+        GROUP BY n.id, n.wallet_id, n.reference, n.reverses_id
+    ) e ON e.wallet_id = c.wallet_id AND e.id = c.reversal_id
+    WHERE c.number > 0 AND (c.stood IS DISTINCT FROM c.income_before
+        OR (c.income = c.income_before AND c.entry_id IS DISTINCT FROM c.stood_by)
+        OR (c.income <> c.income_before AND c.income_before > 0 AND (
+            e.amount IS DISTINCT FROM c.income_before OR e.reverses_id IS DISTINCT FROM c.stood_by
+            OR e.reference <> 'yield-reversal:' || c.date || ':' || c.number)))
+    OR c.id IS NULL""",
 )
 add_check(
     "yield_day_gap",

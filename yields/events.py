@@ -18,3 +18,19 @@ yield_credited = define(
     shares=("shares",),
     posts=True,
 )
+yield_corrected = define(
+    "yield_corrected",
+    _("A day's yield was credited anew, by a corrected rate"),
+    fields=("fund", "date", "number", "yield_per_10k", "is_sandbox"),
+    money=("base", "amount"),
+    shares=("shares",),
+    posts=True,
+)
+yield_reversed = define(
+    "yield_reversed",
+    _("A day's yield was taken back, for it was credited by a wrong rate"),
+    fields=("fund", "date", "number", "is_sandbox"),
+    money=("amount",),
+    shares=("shares",),
+    posts=True,
+)

@@ -9,6 +9,8 @@
     YieldException  a wallet that could not be credited for a day, and why
     FastAllowance   a holder, a day: what has gone out fast of fund money, over all their groups
     FastCashOut     one withdrawal that took its amount of that; given back where it failed
+    RateCorrection  what a fund's day should have been (`yields.corrected`); CorrectedDay: what that made of a wallet's
+    CalendarYear    a year of trading days beyond those of the project's file (`yields.years`)
 
 What each member got is not stored again: the parts are the postings of the entry, and each member's base is derived
 from the postings like the wallet's (`yields.base`).
@@ -24,7 +26,11 @@ from uuid6 import uuid7
 from groups.funding.models import Withdrawal
 from groups.members.models import Group
 from wallet.ledger.models import Entry
-from yields.calendar import SANDBOX, SHANGHAI, TradingCalendar
+from yields.calendar import SANDBOX, TradingCalendar
+from yields.corrected import CorrectedDay as CorrectedDay
+from yields.corrected import RateCorrection as RateCorrection
+from yields.years import CalendarYear as CalendarYear
+from yields.years import shanghai
 
 
 class Fund(models.Model):
@@ -59,7 +65,7 @@ class Fund(models.Model):
 
     @property
     def trading_days(self) -> TradingCalendar:
-        return SHANGHAI if self.calendar == self.Calendar.SHANGHAI else SANDBOX
+        return shanghai() if self.calendar == self.Calendar.SHANGHAI else SANDBOX
 
 
 class FundDay(models.Model):
@@ -111,6 +117,12 @@ class FundDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.fund_id} {self.date}"
+
+    @property
+    def in_force(self) -> "FundDay | RateCorrection":
+        """The day's figures as they stand: the newest published correction's, or these. Fetch corrections along."""
+        published = [each for each in self.corrections.all() if each.published_at is not None]
+        return max(published, key=lambda each: each.number) if published else self
 
 
 class Enrollment(models.Model):
@@ -278,6 +290,11 @@ class YieldDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.group_id} {self.date}"
+
+    @property
+    def in_force(self) -> "YieldDay | CorrectedDay":
+        """What stands of the day: what its newest correction made of it, or this. Fetch corrections along."""
+        return max(self.corrections.all(), key=lambda each: each.number, default=self)
 
 
 class YieldException(models.Model):

@@ -3,15 +3,16 @@
 import uuid
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Sum
 
 from groups.members.models import Group
 from yields.base import Standing, derive_bases
 from yields.calendar import SHANGHAI_TIME, CalendarNotLoaded, day_end
 from yields.errors import FundNotFound, NotEnrolled, YieldDayNotFound
 from yields.lots import Lot, list_unconfirmed
-from yields.models import Enrollment, Fund, FundDay, YieldDay, YieldPartition
+from yields.models import CorrectedDay, Enrollment, Fund, FundDay, RateCorrection, YieldDay, YieldPartition
 
 
 def get_fund(code: str) -> Fund:
@@ -26,8 +27,24 @@ def get_fund(code: str) -> Fund:
 
 
 def list_published_days(fund: Fund) -> QuerySet[FundDay]:
-    """List what a fund has published."""
-    return FundDay.objects.filter(fund=fund, state=FundDay.State.PUBLISHED)
+    """List what a fund has published, with the corrections of it."""
+    published = FundDay.objects.filter(fund=fund, state=FundDay.State.PUBLISHED)
+    return published.prefetch_related(Prefetch("corrections", queryset=list_published_corrections()))
+
+
+def list_published_corrections() -> QuerySet[RateCorrection]:
+    """List the corrections that have been published, oldest first."""
+    return RateCorrection.objects.filter(published_at__isnull=False).order_by("number")
+
+
+def read_rates(fund: Fund, first: date, last: date, *, with_entered: bool = False) -> dict[date, Decimal]:
+    """Read the rates in force of a fund's published days (and of those that are only entered) by day."""
+    days = FundDay.objects.filter(fund=fund, date__range=(first, last))
+    if not with_entered:
+        days = days.filter(state=FundDay.State.PUBLISHED)
+    rates = dict(days.order_by("date").values_list("date", "yield_per_10k"))
+    corrections = list_published_corrections().filter(fund_day__in=days)
+    return rates | dict(corrections.values_list("fund_day__date", "yield_per_10k"))
 
 
 def find_latest_day(fund: Fund) -> FundDay | None:
@@ -74,8 +91,10 @@ def _covers(day: date) -> Q:
 
 
 def list_yield_days(group_id: uuid.UUID) -> QuerySet[YieldDay]:
-    """List a group's days."""
-    return YieldDay.objects.filter(group=group_id).select_related("fund")
+    """List a group's days, with what corrections made of them."""
+    corrected = CorrectedDay.objects.filter(group=group_id).order_by("number")
+    days = YieldDay.objects.filter(group=group_id).select_related("fund")
+    return days.prefetch_related(Prefetch("corrections", queryset=corrected))
 
 
 def get_yield_day(group_id: uuid.UUID, day: date) -> YieldDay:
@@ -123,22 +142,36 @@ def get_summary(group: Group, now: datetime) -> Summary:
     """Sum up a group's yield, by the days it was earned on."""
     today = now.astimezone(SHANGHAI_TIME).date()
     yesterday = date.fromordinal(today.toordinal() - 1)
-    days = YieldDay.objects.filter(group=group)
-    sums = days.aggregate(
-        yesterday=Sum("income", filter=Q(date=yesterday)),
-        this_month=Sum("income", filter=Q(date__gte=today.replace(day=1)), default=0),
-        total=Sum("income", default=0),
-    )
+    days = list_yield_days(group.pk)
+    sums = _sum_income(group, yesterday, today.replace(day=1))
     enrollment = find_enrollment(group.pk)
     standing, lots = _stand(enrollment, today) if enrollment else _idle(group)
     return Summary(
         enrollment=enrollment,
         latest=days.order_by("-date").first(),
-        **sums,
+        yesterday=sums["yesterday"],
+        this_month=sums["this_month"] or 0,
+        total=sums["total"] or 0,
         published=find_latest_day(enrollment.fund) if enrollment else None,
         standing=standing,
         lots=lots,
     )
+
+
+def _sum_income(group: Group, yesterday: date, month: date) -> dict[str, int | None]:
+    """Sum what was earned yesterday (None, while that is not credited), since the month began, and in all."""
+    earned, changed = (
+        rows.aggregate(
+            yesterday=Sum(income, filter=Q(date=yesterday)),
+            this_month=Sum(income, filter=Q(date__gte=month), default=0),
+            total=Sum(income, default=0),
+        )
+        for rows, income in (
+            (YieldDay.objects.filter(group=group), F("income")),
+            (CorrectedDay.objects.filter(group=group), F("income") - F("income_before")),
+        )
+    )
+    return {name: None if amount is None else amount + (changed[name] or 0) for name, amount in earned.items()}
 
 
 def _idle(group: Group) -> tuple[Standing | None, list[Lot]]:

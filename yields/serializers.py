@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from wallet.api.fields import MoneyField, money
 from wallet.api.schema import page_of
-from yields.explanation import Explanation, Part
+from yields.explanation import Explanation, Part, Step
 from yields.lots import Lot
 from yields.models import Enrollment, Fund, FundDay, YieldDay
 from yields.selectors import Summary, find_latest_day
@@ -52,7 +52,10 @@ class FundBriefSerializer(serializers.ModelSerializer[Fund]):
 
 
 class FundDaySerializer(serializers.ModelSerializer[FundDay]):
-    """What a fund published for a day: 每万份收益 (yuan) and 七日年化 (percent)."""
+    """What a fund published for a day: 每万份收益 (yuan) and 七日年化 (percent), as they stand."""
+
+    yield_per_10k = serializers.DecimalField(8, 4, source="in_force.yield_per_10k", read_only=True)
+    annualized_7d = serializers.DecimalField(7, 3, source="in_force.annualized_7d", read_only=True)
 
     class Meta:
         model = FundDay
@@ -176,16 +179,24 @@ class UnconfirmedSerializer(serializers.Serializer[Lot]):
 
 
 class YieldDaySerializer(serializers.ModelSerializer[YieldDay]):
-    """What a group earned on a day; it was credited on the day after or later."""
+    """What a group earned on a day, as it stands; it was credited on the day after or later."""
 
     fund = FundBriefSerializer(read_only=True)
     base = MoneyField(read_only=True)
-    income = MoneyField(read_only=True)
-    entry = serializers.UUIDField(source="entry_id", read_only=True, allow_null=True, help_text="Null: income 0.")
+    yield_per_10k = serializers.DecimalField(8, 4, source="in_force.yield_per_10k", read_only=True)
+    income = MoneyField(source="in_force.income", read_only=True)
+    entry = serializers.UUIDField(
+        source="in_force.entry_id", read_only=True, allow_null=True, help_text="Null: income 0."
+    )
+    credited_at = serializers.DateTimeField(source="in_force.credited_at", read_only=True)
+    correction = serializers.IntegerField(
+        source="in_force.number", default=None, allow_null=True, read_only=True,
+        help_text="The number of the correction by which the day stands; null where it stands as first credited.",
+    )  # fmt: skip
 
     class Meta:
         model = YieldDay
-        fields = ["date", "fund", "base", "yield_per_10k", "income", "entry", "credited_at"]
+        fields = ["date", "fund", "base", "yield_per_10k", "income", "entry", "credited_at", "correction"]
         read_only_fields = fields
 
 
@@ -204,6 +215,7 @@ class YieldDaySerializer(serializers.ModelSerializer[YieldDay]):
                     "income": money(60),
                     "entry": "019aa3c4-5b0a-7d40-8a53-0a1f3c5f2d30",
                     "credited_at": "2026-11-22T16:15:00Z",
+                    "correction": None,
                 },
                 "this_month": money(1280),
                 "total": money(20311),
@@ -245,6 +257,25 @@ class YieldPartSerializer(serializers.Serializer[Part]):
     income = MoneyField()
 
 
+class CorrectionSerializer(serializers.Serializer[Step]):
+    """What a correction of the fund's figures changed: taken back was the income before, credited the income after."""
+
+    number = serializers.IntegerField(source="corrected.number")
+    yield_per_10k_before = serializers.DecimalField(8, 4, source="rate_before")
+    yield_per_10k = serializers.DecimalField(8, 4, source="corrected.yield_per_10k")
+    income_before = MoneyField(source="corrected.income_before")
+    income = MoneyField(source="corrected.income")
+    reversal = serializers.UUIDField(
+        source="corrected.reversal_id", allow_null=True, help_text="The entry that took back. Null: nothing was."
+    )
+    entry = serializers.UUIDField(
+        source="corrected.entry_id",
+        allow_null=True,
+        help_text="The entry by which the day stands; the one before, where the income is the same. Null: income 0.",
+    )
+    corrected_at = serializers.DateTimeField(source="corrected.credited_at")
+
+
 @extend_schema_serializer(
     examples=[
         OpenApiExample(
@@ -282,6 +313,7 @@ class YieldPartSerializer(serializers.Serializer[Part]):
                 ],
                 "entry": "019aa3c4-5b0a-7d40-8a53-0a1f3c5f2d30",
                 "credited_at": "2026-11-22T16:15:00Z",
+                "corrections": [],
                 "agrees": True,
                 "notice": NOTICE_EXAMPLE,
             },
@@ -293,8 +325,8 @@ class YieldExplanationSerializer(serializers.Serializer[Explanation]):
 
     date = serializers.DateField(source="earned.date")
     fund = FundBriefSerializer(source="earned.fund")
-    yield_per_10k = serializers.DecimalField(8, 4, source="published.yield_per_10k")
-    annualized_7d = serializers.DecimalField(7, 3, source="published.annualized_7d")
+    yield_per_10k = serializers.DecimalField(8, 4, source="figures.yield_per_10k")
+    annualized_7d = serializers.DecimalField(7, 3, source="figures.annualized_7d")
     balance = MoneyField(source="standing.balance", help_text="At the end of the day.")
     unconfirmed = MoneyField(source="standing.unconfirmed", help_text="What of it did not earn on this day.")
     unconfirmed_parts = UnconfirmedSerializer(source="lots", many=True, help_text="Why not, and from when on.")
@@ -306,8 +338,9 @@ class YieldExplanationSerializer(serializers.Serializer[Explanation]):
         choices=["bases", "stakes"], help_text="By the members' bases; by their stakes, where no member has a base."
     )
     members = YieldPartSerializer(many=True)
-    entry = serializers.UUIDField(source="earned.entry_id", allow_null=True, help_text="Null: income 0.")
-    credited_at = serializers.DateTimeField(source="earned.credited_at")
+    entry = serializers.UUIDField(source="standing_day.entry_id", allow_null=True, help_text="Null: income 0.")
+    credited_at = serializers.DateTimeField(source="standing_day.credited_at")
+    corrections = CorrectionSerializer(many=True, help_text="What was changed after the day was first credited.")
     agrees = serializers.BooleanField(help_text="What is worked out here is what was credited.")
     notice = NoticeField()
 

@@ -13,7 +13,18 @@ from wallet.api.operators.pages import ROWS_MAX, LookUp, Table
 from wallet.api.operators.shown import NOTHING, label, link, moment, sandbox_label, yuan
 from wallet.ledger.shown import entry_name
 from yields.explanation import Explanation
-from yields.models import FastAllowance, FastCashOut, Fund, FundDay, YieldDay, YieldPartition, YieldRun
+from yields.models import (
+    CalendarYear,
+    CorrectedDay,
+    FastAllowance,
+    FastCashOut,
+    Fund,
+    FundDay,
+    RateCorrection,
+    YieldDay,
+    YieldPartition,
+    YieldRun,
+)
 
 TONES = {
     FundDay.State.ENTERED: "mind",
@@ -22,6 +33,9 @@ TONES = {
     YieldRun.State.WAITING: "bad",
     YieldRun.State.SHORT: "bad",
     YieldRun.State.FINISHED: "good",
+    RateCorrection.State.WITHDRAWN: "plain",
+    RateCorrection.State.REPLACED: "plain",
+    CalendarYear.State.CONFIRMED: "good",
 }
 PART_TONES = {
     YieldPartition.State.WAITING: "plain",
@@ -34,10 +48,11 @@ class DayLookUp(LookUp):
     """A table of days: a typed day finds its rows."""
 
     search_help_text: Any = _("An id, or a day as 2026-11-22")
+    day_field = "date"
 
     def matches(self, term: str) -> Q:
         try:
-            return Q(date=date.fromisoformat(term))
+            return Q(**{self.day_field: date.fromisoformat(term)})
         except ValueError:
             return super().matches(term)
 
@@ -59,7 +74,7 @@ def state_shown(row: Any) -> SafeString:
 
 
 @admin.display(description=_("entry"))
-def entry_shown(row: YieldDay) -> SafeString | str:
+def entry_shown(row: YieldDay | CorrectedDay) -> SafeString | str:
     return entry_name(row.entry) if row.entry else NOTHING
 
 
@@ -127,3 +142,21 @@ def cash_outs_table(row: FastAllowance) -> Table:
     ]
     headers = [_("group"), _("withdrawal"), _("given back")]
     return Table(_("Went out fast"), "funding_withdrawal", headers, rows)
+
+
+def corrections_table(told: Explanation) -> Table:
+    """Show what corrections made of a day: rates and income before and after, and both entries."""
+    rows = [
+        [
+            link("yields_ratecorrection", step.corrected.correction_id, step.corrected.number),
+            step.rate_before,
+            step.corrected.yield_per_10k,
+            yuan(step.corrected.income_before),
+            yuan(step.corrected.income),
+            entry_name(step.corrected.reversal) if step.corrected.reversal else NOTHING,
+            entry_shown(step.corrected),
+        ]
+        for step in told.corrections
+    ]
+    headers = [_("number"), _("rate before"), _("rate"), _("income before"), _("income"), _("reversal"), _("entry")]
+    return Table(_("Corrections"), "yields_yieldday", headers, rows)

@@ -1,4 +1,5 @@
-"""The nightly run, by beat: every quarter of an hour, because a rate may come late and a worker may have been down.
+"""What beat calls: the nightly run, every quarter of an hour, because a rate may come late and a worker may have been
+down; the corrections that are published; and once a day a look at the end of the trading calendar.
 
 Whoever begins a run that has several parts calls others to help. Whoever is done last closes it, and looks whether the
 next day is due. A message that is lost costs time only: the next beat takes up what lies about.
@@ -11,7 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from yields.models import YieldRun
-from yields.services import help_run, run_due
+from yields.services import correct_due, help_run, look_at_calendar, run_due
 
 
 def call_helpers(run: YieldRun, parts: int) -> None:
@@ -33,3 +34,13 @@ def run_due_days() -> None:
 def help_with(run_id: str) -> None:
     if help_run(run_id=uuid.UUID(run_id), now=timezone.now()).state != YieldRun.State.RUNNING:
         run_due_days()
+
+
+@shared_task(name="yields.correct_due")
+def correct_due_days() -> None:
+    correct_due(now=timezone.now())
+
+
+@shared_task(name="yields.look_at_calendar")
+def look_at_calendar_daily() -> None:
+    look_at_calendar(now=timezone.now())

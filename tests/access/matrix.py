@@ -143,6 +143,7 @@ GET    api/docs/                                           200  200  200  200  2
 ADMIN = """
                                                           anon strg invi left rmvd view memb ownr othr shop shp2 oper oprt rvkd
 GET    admin/                                              302  302  302  302  302  302  302  302  302  302  302  200  200  302
+GET    admin/yields/fundday/import-rates/                  302  302  302  302  302  302  302  302  302  302  302  403  200  302
 GET    admin/<app>/                                        302  302  302  302  302  302  302  302  302  302  302  404  200  302
 GET    admin/<app>/<model>/                                302  302  302  302  302  302  302  302  302  302  302  403  200  302
 GET    admin/<app>/<model>/add/                            302  302  302  302  302  302  302  302  302  302  302  403    *  302

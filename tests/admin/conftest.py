@@ -1,7 +1,7 @@
 """A group as operators find it: any number of people who paid in, bought, got something back, and partly left."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -22,13 +22,16 @@ from groups.proposals import services
 from groups.spending.keys import issue_key
 from tests.cast import Person, Shop, World, buy, found, join, link, meet, money, open_shop, pay_in, world
 from tests.rails.bank import START
+from tests.yields.conftest import correct_rate
 from wallet.identity.models import User
 from wallet.identity.services import issue_device
 from wallet.ledger.models import Wallet
 from wallet.rails.adapters import base
 from wallet.rails.reconciling import reconcile
-from yields.services import enroll, run_due
+from yields.models import FundDay
+from yields.services import confirm_year, enroll, enter_year, run_due
 from yields.services.funds import ensure_demo_fund
+from yields.years import read_shanghai
 
 __all__ = ["world"]
 
@@ -81,6 +84,19 @@ class Life:
             self.nights += 1
             self.world.go_to(START.replace(hour=19) + timedelta(days=self.nights))
             run_due(now=self.world.now)
+            self._correct()
+
+    def _correct(self) -> None:
+        """Correct the last day that was credited, and load another year of the trading calendar."""
+        clerk, chief = (User.objects.get_or_create(username=name, is_superuser=True)[0] for name in ("clerk", "chief"))
+        day = FundDay.objects.filter(fund="DEMO", date=self.world.now.date() - timedelta(days=1)).first()
+        if day is not None:
+            correct_rate(day.fund, day.date, clerk, chief, self.world.now)
+        year = read_shanghai().last_year + 1
+        every = [date(year, month, day) for month in (1, 2, 5, 10) for day in range(1, 5)]
+        weekdays = [each for each in every if each.weekday() < 5]
+        enter_year(actor=clerk, year=year, closures=weekdays, now=self.world.now)
+        confirm_year(actor=chief, year=year, now=self.world.now)
 
     def _play_round(self, index: int) -> None:
         world = self.world

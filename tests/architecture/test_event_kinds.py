@@ -36,8 +36,10 @@ from tests.cast import (
     yuan,
 )
 from tests.reducer import CHANGES, TELL_ONLY, reduce
+from tests.yields.conftest import correct_rate
 from wallet.events.kinds import BY_THE_BOOKS, list_kinds
 from wallet.identity.models import User
+from yields.models import YieldDay
 from yields.services.funds import ensure_demo_fund
 from yields.services.runs import run_due
 
@@ -269,6 +271,13 @@ def yield_credited(scene: Scene) -> None:
     run_due(now=scene.world.now)
 
 
+def yield_corrected(scene: Scene) -> None:
+    yield_credited(scene)
+    earned = YieldDay.objects.filter(group=scene.group, income__gt=0).latest("date")
+    clerk, chief = (User.objects.create_superuser(name) for name in ("clerk", "chief"))
+    assert correct_rate(earned.fund, earned.date, clerk, chief, scene.world.now).changed == 1
+
+
 # --- proposals and rules ----------------------------------------------------------------------------------------------
 def propose(scene: Scene, kind: str = "change_sharing", **payload: Any) -> str:
     body = {"kind": kind, "payload": payload or {"sharing_rule": "equal"}}
@@ -495,6 +504,8 @@ STORIES: dict[str, Callable[[Scene], None]] = {
     "yield_switched_on": yield_switched_on,
     "yield_switched_off": yield_switched_off,
     "yield_credited": yield_credited,
+    "yield_corrected": yield_corrected,
+    "yield_reversed": yield_corrected,
 }
 
 

@@ -22,9 +22,18 @@ from wallet.ledger.models import Account, Wallet
 from wallet.ledger.selectors import get_stake, system_account
 from wallet.ledger.services import EventDraft, Line, lock_wallet, post_entry
 from yields.calendar import SHANGHAI_TIME
-from yields.models import Enrollment, Fund, FundDay, YieldRun
+from yields.models import Enrollment, Fund, FundDay, RateCorrection, YieldRun
 from yields.rates import annualized_7d
-from yields.services import enroll, enter_rate, publish_rate, run_day
+from yields.selectors import read_rates
+from yields.services import (
+    enroll,
+    enter_correction,
+    enter_rate,
+    publish_correction,
+    publish_rate,
+    run_correction,
+    run_day,
+)
 
 __all__ = ["group", "member", "owner", "stranger", "viewer", "world"]
 
@@ -103,6 +112,24 @@ class Desk:
     def publish_days(self, fund: Fund, first: date, count: int, rate: Decimal = RATE) -> None:
         for day in days_from(first, count):
             self.publish(fund, day, rate)
+
+
+def correct_rate(fund: Fund, day: date, clerk: User, chief: User, now: datetime) -> RateCorrection:
+    """Let two operators double what a fund paid on a day, and carry it out."""
+    rates = read_rates(fund, day - timedelta(days=6), day)
+    rates[day] *= 2
+    week = [rates[each] for each in sorted(rates)]
+    entered = enter_correction(
+        actor=clerk,
+        fund=fund,
+        day=day,
+        yield_per_10k=rates[day],
+        annualized_7d=annualized_7d(week) if len(week) == 7 else Decimal("9.000"),
+        reason="基金更正了当日数据",
+        now=now,
+    )
+    publish_correction(actor=chief, correction_id=entered.pk, now=now)
+    return run_correction(correction_id=entered.pk, now=now)
 
 
 @pytest.fixture

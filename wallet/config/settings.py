@@ -159,6 +159,8 @@ CELERY_BEAT_SCHEDULE = {
     "end-groups": {"task": "exits.end_groups", "schedule": timedelta(minutes=15)},
     "follow-owners": {"task": "exits.follow_owners", "schedule": crontab(hour=9, minute=20)},
     "run-yield": {"task": "yields.run_due", "schedule": crontab(minute="*/15")},
+    "correct-yield": {"task": "yields.correct_due", "schedule": crontab(minute="*/5")},
+    "look-at-calendar": {"task": "yields.look_at_calendar", "schedule": crontab(hour=9, minute=10)},
     "forget-answers": {"task": "api.forget_answers", "schedule": crontab(hour=4, minute=10)},
     "forget-proofs": {"task": "identity.forget_proofs", "schedule": crontab(hour=4, minute=20)},
 }
@@ -335,6 +337,8 @@ CONTRIBUTION_MAX_FEN = 5_000_00
 CONTRIBUTION_DAY_MAX_FEN = 20_000_00
 PAYMENT_CODE_LIFE_SECONDS = 60
 MERCHANT_SIGNATURE_TOLERANCE_SECONDS = 300
+#: How long a process may go on with the trading days that it knows, before it looks whether a year was confirmed.
+CALENDAR_KEPT_SECONDS = 60
 DISPUTE_WINDOW_DAYS = 30
 DISPUTE_LIFE_DAYS = 14
 LEGAL_HOLD_DAYS_MAX = 366

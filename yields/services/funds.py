@@ -4,7 +4,6 @@
 sandbox that pays those rates one after the other, round and round, and trades on every weekday of any year.
 """
 
-import csv
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -15,7 +14,8 @@ from django.db import transaction
 from django.db.models import Max
 
 from yields.calendar import SHANGHAI_TIME, day_end
-from yields.errors import RateMismatch, RateUnreadable
+from yields.errors import RateMismatch
+from yields.figures import read_rows
 from yields.models import Fund, FundDay
 from yields.rates import DAYS_OF_ANNUALIZED, annualized_7d
 
@@ -70,14 +70,7 @@ def read_figures(lines: Iterable[str]) -> list[Figures]:
 
     :raises RateUnreadable: when a row is not that.
     """
-    figures: list[Figures] = []
-    for number, row in enumerate(csv.DictReader(lines), start=2):
-        try:
-            rate, annualized = Decimal(row["yield_per_10k"]), Decimal(row["annualized_7d"])
-            figures.append((date.fromisoformat(row["date"]), rate, annualized))
-        except (KeyError, TypeError, ValueError, ArithmeticError) as error:
-            raise RateUnreadable(row=number) from error
-    return figures
+    return [(row.day, row.rate, row.annualized) for row in read_rows(lines)]
 
 
 def ensure_demo_fund(start: date) -> Fund:

@@ -1,10 +1,9 @@
-"""A day's figures: one operator enters or imports them, another publishes. Published, they never change.
+"""A day's figures: one operator enters (or imports) them, another publishes. Published, they never change.
 
 Before publishing, 七日年化 is computed from the seven days and compared with the figure that the fund published: a
 mistyped rate shows. Days are published one after the other, so that from the seventh on this can always be done.
 """
 
-from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -20,7 +19,8 @@ from yields.errors import (
 )
 from yields.models import Fund, FundDay
 from yields.rates import DAYS_OF_ANNUALIZED
-from yields.services.funds import ONE_DAY, check_annualized, read_figures
+from yields.selectors import list_published_days, read_rates
+from yields.services.funds import ONE_DAY, check_annualized
 
 
 @transaction.atomic
@@ -40,19 +40,6 @@ def enter_rate(
     entered.entered_by, entered.entered_at = actor, now
     entered.save()
     return entered
-
-
-@transaction.atomic
-def import_rates(*, actor: User, fund: Fund, lines: Iterable[str], now: datetime) -> list[FundDay]:
-    """Enter many days from a CSV (`date,yield_per_10k,annualized_7d`), all or none. Another operator publishes them.
-
-    :raises RateUnreadable: when a row is not a day's figures.
-    :raises RateAlreadyPublished: when a day is published.
-    """
-    return [
-        enter_rate(actor=actor, fund=fund, day=day, yield_per_10k=rate, annualized_7d=annualized, now=now)
-        for day, rate, annualized in read_figures(lines)
-    ]
 
 
 @transaction.atomic
@@ -83,9 +70,11 @@ def publish_rate(*, actor: User, fund: Fund, day: date, now: datetime) -> FundDa
 
 
 def _published_week(fund: Fund, day: date, rate: Decimal) -> list[Decimal]:
-    """Look up the rates of the six days before, and append this one's: fewer than seven only at the beginning."""
-    published = fund.days.filter(state=FundDay.State.PUBLISHED, date__lt=day)
-    before = dict(published.filter(date__gte=day - 6 * ONE_DAY).values_list("date", "yield_per_10k"))
-    if day - ONE_DAY not in before and published.exists():
+    """Look up the rates of the six days before, and append this one's: fewer than seven only at the beginning.
+
+    A corrected day counts as corrected, as it does in the figures that the fund publishes from then on.
+    """
+    before = read_rates(fund, day - 6 * ONE_DAY, day - ONE_DAY)
+    if day - ONE_DAY not in before and list_published_days(fund).filter(date__lt=day).exists():
         raise RateOutOfOrder(date=day.isoformat(), missing=(day - ONE_DAY).isoformat())
     return [*(before[each] for each in sorted(before)), rate]
