@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "groups.exits",
     "groups.insight",
     "yields",
+    "yields.fundside",
 ]
 
 MIDDLEWARE = [
@@ -159,6 +160,8 @@ CELERY_BEAT_SCHEDULE = {
     "end-groups": {"task": "exits.end_groups", "schedule": timedelta(minutes=15)},
     "follow-owners": {"task": "exits.follow_owners", "schedule": crontab(hour=9, minute=20)},
     "run-yield": {"task": "yields.run_due", "schedule": crontab(minute="*/15")},
+    "order-funds": {"task": "fundside.order_due", "schedule": crontab(minute="2-59/5")},
+    "reconcile-funds": {"task": "fundside.reconcile_due", "schedule": crontab(minute="7-59/15")},
     "forget-answers": {"task": "api.forget_answers", "schedule": crontab(hour=4, minute=10)},
     "forget-proofs": {"task": "identity.forget_proofs", "schedule": crontab(hour=4, minute=20)},
 }
@@ -355,6 +358,8 @@ RAILS = env.list("RAILS", default=["sandbox"])
 SANDBOX_BANK_URL = env.str("SANDBOX_BANK_URL", default="")
 SANDBOX_BANK_KEY_ID = env.str("SANDBOX_BANK_KEY_ID", default="hehua")
 SANDBOX_BANK_SECRET = env.str("SANDBOX_BANK_SECRET", default="")
+#: The sandbox of a fund company (docs/funds.md) keeps its book in this file; without one there is none.
+SANDBOX_FUND_FILE = env.str("SANDBOX_FUND_FILE", default="")
 #: Alipay's open platform (docs/alipay.md); off unless RAILS names `alipay`.
 ALIPAY_GATEWAY = env.str("ALIPAY_GATEWAY", default="https://openapi.alipay.com/gateway.do")
 ALIPAY_APP_ID = env.str("ALIPAY_APP_ID", default="")
