@@ -13,7 +13,6 @@ from tests import books
 from tests.books import without_triggers
 from tests.cast import Person, Shop, World, buy, pay_in
 from tests.fundside.conftest import order, parts
-from tests.proofs.crowd import at_once
 from tests.yields.conftest import Desk, at, days_from, move, pay, run, switch_on
 from wallet.ledger.services import lock_wallet
 from yields.errors import CalendarMissing
@@ -228,13 +227,6 @@ def test_what_was_ordered_never_changes(enrolled: Group, fund: Fund, company: Sa
             FundOrder.objects.filter(pk=made.pk).update(**change)
     with pytest.raises(DatabaseError, match="Cannot delete"), transaction.atomic():
         FundOrder.objects.filter(pk=made.pk).delete()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_many_at_once_make_one_order(enrolled: Group, fund: Fund, company: SandboxCompany) -> None:
-    made = at_once([lambda: order(fund, MON).pk] * 6)
-    assert len(set(made)) == 1
-    assert FundOrder.objects.count() == 1
 
 
 def test_beat_makes_up_for_days_that_were_missed_and_sends_when_the_company_is_there(

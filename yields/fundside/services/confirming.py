@@ -34,7 +34,7 @@ def hear_confirmations(*, fund: Fund, day: date, now: datetime) -> int:
 @transaction.atomic
 def _hear(fund: Fund, told: Confirmation, now: datetime) -> bool:
     """Keep a confirmation under its order's lock, so that two that are heard at once are both counted."""
-    order = FundOrder.objects.select_for_update(no_key=True).filter(fund=fund, number=told.order).first()
+    order = _lock_order(fund, told.order)
     kept, is_news = FundConfirmation.objects.get_or_create(
         fund=fund,
         number=told.number,
@@ -51,6 +51,10 @@ def _hear(fund: Fund, told: Confirmation, now: datetime) -> bool:
     if order is not None and is_news:
         _count(order, now)
     return is_news
+
+
+def _lock_order(fund: Fund, number: str) -> FundOrder | None:
+    return FundOrder.objects.select_for_update(no_key=True).filter(fund=fund, number=number).first()
 
 
 def _count(order: FundOrder, now: datetime) -> None:
