@@ -63,7 +63,8 @@ def histories(draw: st.DrawFn) -> tuple[date, list[Act]]:
             acts.append(Act(moment, wallet, income=income))
         else:
             acts.append(Act(moment, wallet, fund=what))
-    return start, acts
+    # A moment belongs to what follows it: who switches at it has done so when money of that moment flows.
+    return start, sorted(acts, key=lambda act: (act.at, act.fund == ""))
 
 
 def walk(acts: list[Act], fund: Fund) -> dict[date, int]:

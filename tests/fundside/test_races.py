@@ -11,8 +11,9 @@ from tests.proofs.crowd import MeetingPoint, at_once
 from tests.yields.conftest import at, pay, switch_on
 from yields.fundside.companies.base import Confirmation
 from yields.fundside.companies.sandbox import SandboxCompany
+from yields.fundside.flows import count_parts
 from yields.fundside.models import FundConfirmation, FundOrder
-from yields.fundside.services import confirming, hear_confirmations, orders
+from yields.fundside.services import confirming, hear_confirmations
 from yields.models import Fund
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -33,7 +34,7 @@ def test_many_at_once_make_one_order(
 ) -> None:
     """All have counted before the first one keeps anything."""
     meeting = MeetingPoint(4)
-    monkeypatch.setattr(orders, "count_parts", meeting.after(orders.count_parts))
+    monkeypatch.setattr("yields.fundside.services.orders.count_parts", meeting.after(count_parts))
     made = at_once([lambda: order(fund, MON).pk] * 4)
     assert len(set(made)) == 1, made
     assert FundOrder.objects.count() == 1
