@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,6 +29,9 @@ from wallet.identity.services import issue_device
 from wallet.ledger.models import Wallet
 from wallet.rails.adapters import base
 from wallet.rails.reconciling import reconcile
+from yields.fundside.services import make_due_orders as make_due_fund_orders
+from yields.fundside.services import reconcile_funds_due
+from yields.fundside.services import send_orders as send_fund_orders
 from yields.models import FundDay
 from yields.services import confirm_year, enroll, enter_year, run_due
 from yields.services.funds import ensure_demo_fund
@@ -79,11 +83,14 @@ class Life:
                 reconcile(rail="sandbox", day=day, now=self.world.now)
 
     def sleep(self, nights: int) -> None:
-        """Go on until so many nights are over; in each the yield of the day is credited."""
+        """Go on until so many nights are over; in each the yield of the day is credited, and the fund reconciled."""
         while self.nights < nights:
             self.nights += 1
             self.world.go_to(START.replace(hour=19) + timedelta(days=self.nights))
             run_due(now=self.world.now)
+            make_due_fund_orders(now=self.world.now)
+            send_fund_orders(now=self.world.now)
+            reconcile_funds_due(now=self.world.now)
             self._correct()
 
     def _correct(self) -> None:
@@ -199,8 +206,9 @@ def life(world: World, settings: Any) -> Life:
 
 
 @pytest.fixture
-def earning(life: Life) -> Life:
+def earning(life: Life, settings: Any, tmp_path: Path) -> Life:
     """The group earns, and one that was closed meanwhile should."""
+    settings.SANDBOX_FUND_FILE = str(tmp_path / "fund.sqlite3")
     fund, now = ensure_demo_fund(START.date()), life.world.now
     closed = found(life.owner, now=now, name="散伙的家", scene=Scene.OTHER)
     pay_in(life.world, life.owner, closed, 1_000_00)

@@ -152,6 +152,7 @@ def _environment(options: Options, servers: Servers, bank_port: int) -> dict[str
         "ALLOWED_HOSTS": f"localhost,127.0.0.1,[::1],{options.reached_at}",
         "BASE_URL": options.base_url,
         "SANDBOX_BANK_URL": f"http://127.0.0.1:{bank_port}",
+        "SANDBOX_FUND_FILE": str((options.data / "sandbox-fund.sqlite3").resolve()),
     }
     return {
         **{name: os.environ.get(name) or value for name, value in chosen.items()},

@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "groups.exits",
     "groups.insight",
     "yields",
+    "yields.fundside",
 ]
 
 MIDDLEWARE = [
@@ -161,6 +162,8 @@ CELERY_BEAT_SCHEDULE = {
     "run-yield": {"task": "yields.run_due", "schedule": crontab(minute="*/15")},
     "correct-yield": {"task": "yields.correct_due", "schedule": crontab(minute="*/5")},
     "look-at-calendar": {"task": "yields.look_at_calendar", "schedule": crontab(hour=9, minute=10)},
+    "order-funds": {"task": "fundside.order_due", "schedule": crontab(minute="2-59/5")},
+    "reconcile-funds": {"task": "fundside.reconcile_due", "schedule": crontab(minute="7-59/15")},
     "forget-answers": {"task": "api.forget_answers", "schedule": crontab(hour=4, minute=10)},
     "forget-proofs": {"task": "identity.forget_proofs", "schedule": crontab(hour=4, minute=20)},
 }
@@ -370,6 +373,8 @@ RAILS = env.list("RAILS", default=["sandbox"])
 SANDBOX_BANK_URL = env.str("SANDBOX_BANK_URL", default="")
 SANDBOX_BANK_KEY_ID = env.str("SANDBOX_BANK_KEY_ID", default="hehua")
 SANDBOX_BANK_SECRET = env.str("SANDBOX_BANK_SECRET", default="")
+#: The sandbox of a fund company (docs/funds.md) keeps its book in this file; without one there is none.
+SANDBOX_FUND_FILE = env.str("SANDBOX_FUND_FILE", default="")
 #: Alipay's open platform (docs/alipay.md); off unless RAILS names `alipay`.
 ALIPAY_GATEWAY = env.str("ALIPAY_GATEWAY", default="https://openapi.alipay.com/gateway.do")
 ALIPAY_APP_ID = env.str("ALIPAY_APP_ID", default="")
