@@ -33,6 +33,7 @@ from yields.errors import (
     CorrectionUnderWay,
     DayNotCredited,
     RateMismatch,
+    RateNegative,
     RateNotPublished,
 )
 from yields.models import CorrectedDay, Fund, FundDay, RateCorrection, YieldDay, YieldException, YieldRun
@@ -688,3 +689,34 @@ def test_a_join_of_its_own_for_who_came_later(
     pay(earning, stranger, 50_000_00, at(FRI))
     correct(desk, fund, TUE, HIGHER)
     assert stakes_of(earning)["陈生"] == 50_000_00
+
+
+def test_a_negative_day_waits_until_two_operators_have_decided(
+    group: Group, owner: Person, fund: Fund, desk: Desk
+) -> None:
+    """A loss is never taken from people; what is credited in its place is a correction like any other, made before."""
+    pay(group, owner, 10_000_00, at(MON, "09:00"))
+    switch_on(group, owner, fund, at(MON, "10:00"))
+    for day, rate in ((MON, RATE), (TUE, Decimal("-0.3000")), (WED, RATE)):
+        desk.publish(fund, day, rate)
+    run(fund, MON)
+    with pytest.raises(RateNegative):
+        run(fund, TUE)
+    decided = enter_correction(
+        actor=desk.clerk,
+        fund=fund,
+        day=TUE,
+        yield_per_10k=Decimal("0.0000"),
+        annualized_7d=Decimal("4.500"),
+        reason="亏损由管理人承担，当日按零计",
+        now=at(WED, "09:00"),
+    )
+    with pytest.raises(RateNegative):
+        run(fund, TUE)
+    publish_correction(actor=desk.chief, correction_id=decided.pk, now=at(WED, "09:30"))
+    assert run(fund, TUE, "10:00").state == "finished"
+    assert run(fund, WED).state == "finished"
+    assert balance_of(group) == 10_000_00 + 123
+    assert [each.state for each in correct_due(now=NOW)] == ["finished"]
+    assert read_rates(fund, TUE, TUE) == {TUE: Decimal(0)}
+    assert check_books() == []

@@ -4,8 +4,9 @@ A correction is checked as a publication is: 七日年化 is computed from the c
 before it, and must be what the fund now says. The figures of the six days after it were computed with the old rate;
 `list_disagreements` says which of them no longer agree, which is for people to know and no reason to refuse.
 
-Only a day that has been credited can be corrected, and only after the correction before it has been carried out as far
-as it went. A published correction is carried out by `yields.services.correcting`.
+Only a day that has been credited can be corrected, or one whose negative rate keeps it from being credited; and only
+after the correction before it has been carried out as far as it went. A published correction is carried out by
+`yields.services.correcting`.
 """
 
 import uuid
@@ -161,7 +162,8 @@ def _check_carried_out(fund_day: FundDay) -> None:
     day = fund_day.date
     run = YieldRun.objects.filter(fund=fund_day.fund_id, date=day).first()
     is_through = run is not None and run.state in (YieldRun.State.FINISHED, YieldRun.State.SHORT)
-    if not is_through and (run is not None or enrolled_at_end_of(fund_day.fund, day).exists()):
+    waits_for_it = fund_day.yield_per_10k < 0
+    if not is_through and not waits_for_it and (run is not None or enrolled_at_end_of(fund_day.fund, day).exists()):
         raise DayNotCredited(date=day.isoformat())
     running = fund_day.corrections.filter(state=RateCorrection.State.RUNNING).first()
     if running is not None:

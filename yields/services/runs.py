@@ -27,7 +27,7 @@ from wallet.refusals import Refusal
 from yields.calendar import SHANGHAI_TIME, CalendarNotLoaded, day_end, unconfirmed_since
 from yields.errors import CalendarMissing, DayNotOver, DayOutOfOrder, RateMissing, RateNegative
 from yields.models import Fund, FundDay, YieldPartition, YieldRun
-from yields.selectors import enrolled_at_end_of, uncredited
+from yields.selectors import enrolled_at_end_of, read_rates, uncredited
 from yields.services.credits import Paying
 from yields.services.funds import ONE_DAY, ensure_sandbox_rates
 from yields.services.partitions import Progress, plan, work
@@ -145,12 +145,18 @@ def _check_calendar(run: YieldRun, now: datetime) -> None:
 
 
 def _get_rate(run: YieldRun, now: datetime) -> Decimal:
+    """Read what was published; or, where that is negative, what two operators have put in its place.
+
+    Every other correction is carried out after the day was credited, wallet by wallet.
+    """
     published = run.fund.days.filter(date=run.date, state=FundDay.State.PUBLISHED).first()
     if published is None:
         raise _wait(run, RateMissing(fund=run.fund_id, date=run.date.isoformat()), now)
-    if published.yield_per_10k < 0:
+    if (rate := published.yield_per_10k) < 0:
+        rate = read_rates(run.fund, run.date, run.date)[run.date]
+    if rate < 0:
         raise _wait(run, RateNegative(fund=run.fund_id, date=run.date.isoformat()), now)
-    return published.yield_per_10k
+    return rate
 
 
 def _wait(run: YieldRun, reason: Refusal, now: datetime) -> Refusal:
