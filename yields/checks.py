@@ -37,7 +37,10 @@ add_check(
     FROM yields_yieldday d
     LEFT JOIN yields_fundday f ON f.fund_id = d.fund_id AND f.date = d.date AND f.state = 'published'
     WHERE d.wallet_id = ANY(%(wallets)s)
-    AND (f.yield_per_10k IS DISTINCT FROM d.yield_per_10k
+    AND (f.id IS NULL
+         OR f.yield_per_10k <> d.yield_per_10k AND NOT (f.yield_per_10k < 0 AND EXISTS (
+             SELECT FROM yields_ratecorrection r
+             WHERE r.fund_day_id = f.id AND r.published_at <= d.credited_at AND r.yield_per_10k = d.yield_per_10k))
          OR d.base * d.yield_per_10k / 10000 <> d.income + d.cut_off)
     UNION ALL
     SELECT c.wallet_id, c.id::text, c.date || ', correction ' || c.number || ': base ' || c.base || ', rate '
@@ -102,12 +105,12 @@ add_check(
 )
 add_check(
     "fast_cash_out",
-    "What has gone out fast of a wallet that was enrolled took its amount of its holder's allowance of that day, and"
-    " has it back where it failed; nothing else did.",
+    "What has gone out fast of a wallet whose money was in a fund took its amount of its holder's allowance of that"
+    " day, and has it back where it failed; nothing else did.",
     # By the numbers of the events, which are given under the wallet's lock: two moments may be alike, or have waited.
     """
     WITH earning AS (
-        SELECT e.wallet_id, e.enrolled_by_id, started.sequence AS since, ended.sequence AS until
+        SELECT e.wallet_id, e.enrolled_by_id, e.redeemed_at, started.sequence AS since, ended.sequence AS until
         FROM yields_enrollment e
         JOIN ledger_event started ON started.wallet_id = e.wallet_id AND started.kind = 'yield_switched_on'
         AND started.data ->> 'enrollment' = e.id::text
@@ -120,8 +123,11 @@ add_check(
         FROM funding_withdrawal f
         JOIN ledger_entry n ON n.wallet_id = f.wallet_id AND n.reference = CASE f.borne_by
             WHEN 'own' THEN 'withdrawal:' || f.id ELSE coalesce(nullif(f.reference, ''), 'transfer-out:' || f.id) END
-        JOIN earning e ON e.wallet_id = f.wallet_id AND e.since < n.sequence
-        AND (e.until IS NULL OR n.sequence < e.until)
+        JOIN LATERAL (
+            SELECT x.enrolled_by_id FROM earning x
+            WHERE x.wallet_id = f.wallet_id AND x.since < n.sequence
+            AND (x.until IS NULL OR n.sequence < x.until OR n.posted_at < x.redeemed_at)
+            ORDER BY x.since DESC LIMIT 1) e ON true
         WHERE f.wallet_id = ANY(%(wallets)s) AND f.speed = 'fast'
     )
     SELECT coalesce(w.wallet_id, c.wallet_id), coalesce(w.id, c.withdrawal_id)::text,

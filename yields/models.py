@@ -148,6 +148,8 @@ class Enrollment(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("ended by")
     )
     ended_at = models.DateTimeField(_("ended"), null=True)
+    #: Until then it is the fund's money still, and goes out fast up to the holder's bound only.
+    redeemed_at = models.DateTimeField(_("redeemed"), null=True)
 
     class Meta:
         verbose_name = _("enrollment")
@@ -158,6 +160,11 @@ class Enrollment(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("enrolled_at")), name="yields_enrollment_order"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, redeemed_at__isnull=True)
+                | Q(ended_at__isnull=False, redeemed_at__isnull=False, redeemed_at__gte=F("ended_at")),
+                name="yields_enrollment_redeemed",
             ),
             models.CheckConstraint(condition=~Q(agreement_version=""), name="yields_enrollment_agreement"),
         ]

@@ -57,6 +57,12 @@ def find_enrollment(group_id: uuid.UUID) -> Enrollment | None:
     return Enrollment.objects.select_related("fund").filter(group=group_id, ended_at__isnull=True).first()
 
 
+def find_holding(group_id: uuid.UUID, now: datetime) -> Enrollment | None:
+    """Find the enrollment whose fund has the group's money: the open one, or one that is still being redeemed."""
+    held = Enrollment.objects.select_related("fund").filter(group=group_id)
+    return held.filter(Q(ended_at__isnull=True) | Q(redeemed_at__gt=now)).order_by("-enrolled_at").first()
+
+
 def get_enrollment(group_id: uuid.UUID) -> Enrollment:
     """Get the open enrollment of a group.
 

@@ -161,10 +161,15 @@ def test_a_payment_is_no_cash_out(earning: Group, owner: Person, shop: Shop) -> 
     assert taken(owner) == {TODAY: CAP}
 
 
-def test_what_does_not_earn_has_no_bound(world: World, earning: Group, owner: Person) -> None:
+def test_switching_off_is_no_way_round(world: World, earning: Group, owner: Person) -> None:
+    """Until the fund has paid out, it is the fund's money; from then on nothing is taken of anybody's day."""
     end_enrollment(actor=owner.user, group_id=earning.pk, now=world.now)
+    take(owner, earning, CAP + 1).expect(422, "fast_allowance_exceeded")
+    take(owner, earning, 1_000_00).expect(201)
+    assert taken(owner) == {TODAY: 1_000_00}
+    world.go_to(at(date(2026, 11, 3), "00:00"))
     take(owner, earning, CAP + 1).expect(201)
-    assert taken(owner) == {}
+    assert taken(owner) == {TODAY: 1_000_00}
     assert owner.api.get(f"/groups/{earning.pk}/exit").expect(200)["fast_left"] is None
 
 
@@ -428,6 +433,7 @@ def test_what_left_before_there_were_speeds_counts_of_its_day(
     world.go_to(at(date(2026, 11, 3), "09:00"))
     take(member, earning, 2_000_00, borne_by="group").expect(201)
     end_enrollment(actor=owner.user, group_id=earning.pk, now=world.now)
+    world.go_to(at(date(2026, 11, 4), "09:00"))
     take(owner, earning, 1_000_00).expect(201)
     known, days = read_cash_outs(), taken(owner)
     FastCashOut.objects.all().delete()

@@ -27,7 +27,7 @@ from wallet.ledger.errors import WalletBusy
 from wallet.ledger.models import Wallet
 from yields.calendar import SANDBOX, SHANGHAI, SHANGHAI_TIME, CalendarNotLoaded, confirmation
 from yields.models import FastAllowance, FastCashOut
-from yields.selectors import find_enrollment
+from yields.selectors import find_holding
 
 #: Judges and takes in one: of two that would be too much together, the second finds what the first has taken.
 TAKE = """
@@ -41,7 +41,7 @@ def say_arrival(group: Group, now: datetime) -> datetime:
 
     :raises ArrivalUnknown: when that is past the last year whose trading days are loaded.
     """
-    enrollment = find_enrollment(group.pk)
+    enrollment = find_holding(group.pk, now)
     free = SANDBOX if group.is_sandbox else SHANGHAI
     try:
         day = confirmation(now, enrollment.fund.trading_days if enrollment else free).confirm_date
@@ -51,8 +51,8 @@ def say_arrival(group: Group, now: datetime) -> datetime:
 
 
 def find_allowance(group: Group, now: datetime) -> Allowance | None:
-    """Read what may still go out fast today of a group that is enrolled."""
-    enrollment = find_enrollment(group.pk)
+    """Read what may still go out fast today of a group whose money is in a fund."""
+    enrollment = find_holding(group.pk, now)
     if enrollment is None:
         return None
     limit = settings.FAST_CASH_OUT_DAY_MAX_FEN
@@ -62,11 +62,12 @@ def find_allowance(group: Group, now: datetime) -> Allowance | None:
 
 def take_allowance(wallet: Wallet, withdrawal: Withdrawal, now: datetime) -> bool:
     """Take a withdrawal's amount of its holder's allowance of today, under the wallet's lock; say whether there was so
-    much left. A wallet that is not enrolled has no bound.
+    much left. A wallet whose money is in no fund has no bound; what was switched off is in it
+    until it is redeemed.
 
     :raises WalletBusy: when another group of the holder's keeps the row for longer than `WALLET_LOCK_WAIT_MS`.
     """
-    enrollment = find_enrollment(wallet.pk)
+    enrollment = find_holding(wallet.pk, now)
     if enrollment is None:
         return True
     if not _take(enrollment.enrolled_by_id, today(now), withdrawal.amount):

@@ -5,7 +5,7 @@ are kept with each enrollment. Switching on counts the whole balance as money in
 """
 
 import uuid
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -18,9 +18,13 @@ from wallet.identity.models import User
 from wallet.ledger.models import Wallet
 from wallet.ledger.services import lock_wallet, record_event
 from yields import events
+from yields.calendar import SHANGHAI_TIME, CalendarNotLoaded, confirmation
 from yields.errors import AlreadyEnrolled, FundNotOffered, NotEnrolled, QuestionnaireNotAccepted
 from yields.models import Enrollment, Fund
 from yields.selectors import find_enrollment
+
+#: More than the longest holiday of the exchange; for an end whose trading days are not loaded.
+LONGEST_REDEMPTION = timedelta(days=14)
 
 
 @transaction.atomic
@@ -100,10 +104,19 @@ def hear_closure(wallet: Wallet, group: Group, now: datetime) -> None:
 
 
 def _end(wallet: Wallet, enrollment: Enrollment, actor: User | None, now: datetime) -> None:
-    enrollment.ended_by, enrollment.ended_at = actor, now
-    enrollment.save(update_fields=["ended_by", "ended_at"])
+    enrollment.ended_by, enrollment.ended_at, enrollment.redeemed_at = actor, now, _redeemed_at(enrollment, now)
+    enrollment.save(update_fields=["ended_by", "ended_at", "redeemed_at"])
     switched_off = events.yield_switched_off(actor=actor, enrollment=enrollment.pk, fund=enrollment.fund_id)
     record_event(wallet=wallet, event=switched_off, now=now)
+
+
+def _redeemed_at(enrollment: Enrollment, now: datetime) -> datetime:
+    """Say when the fund has paid out what was in it: when the trading day after T begins."""
+    try:
+        day = confirmation(now, enrollment.fund.trading_days).confirm_date
+    except CalendarNotLoaded:
+        return now + LONGEST_REDEMPTION
+    return datetime.combine(day, time(), SHANGHAI_TIME)
 
 
 def _check_offered(fund: Fund, group: Group) -> None:
