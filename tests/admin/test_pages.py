@@ -88,7 +88,7 @@ def test_no_page_asks_once_per_row(earning: Life, operator: User) -> None:
     root = play(earning, operator, 30)
     many = count_queries(root, pages)
     assert {name: (few[name], many[name]) for name in pages if few[name] != many[name]} == {}
-    assert max(many.values()) <= 25
+    assert max(many.values()) <= 30
 
 
 def test_every_page_speaks_both_languages(earning: Life, operator: User) -> None:
