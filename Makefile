@@ -15,10 +15,10 @@ NO_SERVERS := SECRET_KEY=none DATABASE_URL=postgresql://none@127.0.0.1:1/none RE
 PRODUCTION := set -a; . docs/deploy/hehua.env.example; SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(60))')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types check proof bench requirements openapi messages format clean
+.PHONY: help setup run test lint types check proof bench bench-yield requirements openapi messages format clean
 
 help:  ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(PY)  ## the virtual environment .venv with all that is pinned in requirements.txt
 	@cmp -s requirements.txt $(VENV)/installed.txt || { \
@@ -59,6 +59,9 @@ proof: setup  ## the long proofs: races, storms, kills
 
 bench: setup  ## the speed table; prints it and writes build/bench/*.json
 	@exec $(PY) -m tests.bench $(ARGS)
+
+bench-yield: setup  ## one day's yield for 10,000, 100,000 and 1,000,000 wallets, beside the floor (about half an hour)
+	@exec $(PY) -m tests.bench night $(ARGS)
 
 requirements: setup  ## pin requirements.in anew, with hashes
 	@$(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements.in -o requirements.txt
