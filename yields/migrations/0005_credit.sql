@@ -2,7 +2,7 @@
 
 CREATE FUNCTION yields_bases(p_wallets uuid[], p_enrolled_at timestamptz[], p_since timestamptz, p_end timestamptz)
 RETURNS TABLE (wallet_id uuid, id uuid, balance bigint, unconfirmed bigint)
-LANGUAGE sql STABLE SET plan_cache_mode = force_custom_plan SET jit = off AS $$
+LANGUAGE sql STABLE SET plan_cache_mode = force_custom_plan SET jit = off SET enable_seqscan = off AS $$
     -- The rule, and why it is right, stand in yields/base.py. A row a stake, by its account, and one for the wallet itself.
     WITH enrolled AS (SELECT * FROM unnest(p_wallets, p_enrolled_at) AS e (wallet_id, enrolled_at)),
     holding AS (
@@ -41,7 +41,7 @@ CREATE FUNCTION yields_credit_locked(
     p_fund text, p_day date, p_rate numeric, p_is_sandbox boolean, p_wallets uuid[], p_enrolled_at timestamptz[],
     p_since timestamptz, p_end timestamptz, p_at timestamptz
 ) RETURNS TABLE (wallet_id uuid, base bigint, income bigint, cut_off numeric, sequence bigint)
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
     -- The rate in its units of 1/10,000 yuan for 10,000 shares: base times it, over 10^8, is the income. A bigint holds
@@ -127,7 +127,7 @@ CREATE FUNCTION yields_credit(
     p_end timestamptz, p_at timestamptz, p_first uuid, p_until uuid, p_after uuid, p_size int, p_named uuid[],
     OUT chosen int, OUT last_chosen uuid, OUT days int, OUT credited int, OUT base bigint, OUT income bigint,
     OUT cut_off numeric, OUT busy uuid[], OUT closed uuid[], OUT gaps uuid[], OUT numbered uuid[], OUT numbers bigint[]
-) LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off AS $$
+) LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off SET enable_seqscan = off AS $$
 DECLARE
     v_chosen uuid[] := p_named;
     v_free uuid[];

@@ -16,8 +16,9 @@ CREATE FUNCTION ledger_post_each(
     p_line_wallets uuid[], p_accounts uuid[], p_amounts bigint[]
 ) RETURNS TABLE (wallet_id uuid, entry_id uuid, sequence bigint, is_new boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
--- Planned for the lines it gets: for a handful of them PostgreSQL would look through everything for each of thousands.
-SET plan_cache_mode = force_custom_plan SET jit = off AS $$
+-- Planned for the lines it gets, each by an index: for a handful, or where a table is not so large, PostgreSQL would read
+-- whole tables for every chunk.
+SET plan_cache_mode = force_custom_plan SET jit = off SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
     v_now bytea := ledger_milliseconds();
