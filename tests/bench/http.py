@@ -5,7 +5,9 @@ keeps four connections alive, one a thread, and sends bytes that were made, and 
 """
 
 import json
+import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -125,13 +127,19 @@ def _granian(place: Place) -> Iterator[int]:
         command, found = re.subn(rf"--{option} \d+", f"--{option} {value}", command)
         assert found, f"{UNIT} says nothing about {option}"
     with (place.data / "api.log").open("wb") as log:
-        process = subprocess.Popen(command.split(), cwd=PROJECT, env=place.environment, stdout=log, stderr=log)
+        process = subprocess.Popen(
+            command.split(), cwd=PROJECT, env=place.environment, stdout=log, stderr=log, start_new_session=True
+        )
     try:
         _wait_for(port, process)
         yield port
     finally:
         process.terminate()
-        process.wait(40)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:  # one of its workers was still starting and has not heard: as systemd does
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
