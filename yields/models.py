@@ -211,7 +211,7 @@ class YieldRun(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.fund_id} {self.date} {self.state}"
+        return f"{self.fund_id} {self.date} {self.get_state_display()}"
 
 
 class YieldPartition(models.Model):
