@@ -76,6 +76,8 @@ class Delivery(models.Model):
     status = models.CharField(_("status"), max_length=9, choices=Status.choices, default=Status.WAITING)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     next_attempt_at = models.DateTimeField(_("next attempt"), null=True)
+    #: While somebody is calling the merchant with it; who died at it lets it go by this time.
+    calling_until = models.DateTimeField(_("called until"), null=True)
     last_answer = models.CharField(_("last answer"), max_length=80, blank=True)
     created_at = models.DateTimeField(_("created"))
     delivered_at = models.DateTimeField(_("delivered"), null=True)
@@ -92,7 +94,10 @@ class Delivery(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["next_attempt_at"], condition=Q(status="waiting"), name="checkout_delivery_due")
+            models.Index(fields=["next_attempt_at"], condition=Q(status="waiting"), name="checkout_delivery_due"),
+            models.Index(
+                fields=["calling_until"], condition=Q(calling_until__isnull=False), name="checkout_delivery_calls"
+            ),
         ]
 
     def __str__(self) -> str:

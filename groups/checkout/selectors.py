@@ -37,3 +37,13 @@ def list_due_deliveries(now: datetime) -> QuerySet[Delivery]:
     """List the messages that are due, the longest overdue first."""
     due = Delivery.objects.filter(status=Delivery.Status.WAITING, next_attempt_at__lte=now)
     return due.order_by("next_attempt_at")
+
+
+def list_merchants_to_tell(now: datetime) -> list[uuid.UUID]:
+    """List the merchants to whom a message is due."""
+    return list(list_due_deliveries(now).order_by().values_list("order__merchant", flat=True).distinct())
+
+
+def list_calls(merchant_id: uuid.UUID, now: datetime) -> QuerySet[Delivery]:
+    """List the messages with which a merchant is being called right now; a call of a worker that died lapses."""
+    return Delivery.objects.filter(calling_until__gt=now, order__merchant=merchant_id)

@@ -164,12 +164,12 @@ def _end(order: Order, status: str, now: datetime) -> None:
     order.save(update_fields=["status", "ended_at", "attempts", "trade_no"])
     kind = Delivery.Kind.ORDER_PAID if status == Status.PAID else Delivery.Kind.ORDER_CLOSED
     if order.notify_url:
-        delivery = Delivery.objects.create(order=order, kind=kind, created_at=now, next_attempt_at=now)
+        Delivery.objects.create(order=order, kind=kind, created_at=now, next_attempt_at=now)
         # Only to be quick: whatever happens to the message, the sweep finds the row.
-        transaction.on_commit(partial(_hurry, delivery.pk), robust=True)
+        transaction.on_commit(partial(_hurry, order.merchant_id), robust=True)
 
 
-def _hurry(delivery_id: uuid.UUID) -> None:
+def _hurry(merchant_id: uuid.UUID) -> None:
     from groups.checkout.tasks import deliver
 
-    deliver.apply_async((str(delivery_id),), retry=False)
+    deliver.apply_async((str(merchant_id),), retry=False)

@@ -1,18 +1,30 @@
-"""Messages to merchants, at once and by beat. A task that is lost or doubled changes nothing but the hour."""
+"""Messages to merchants, at once and by beat. A task that is lost or doubled changes nothing but the hour.
+
+They have a queue and a worker of their own (`CELERY_TASK_ROUTES`), because they wait for strangers' machines.
+"""
 
 import uuid
 
 from celery import shared_task
 from django.utils import timezone
 
-from groups.checkout.webhooks import deliver_due, deliver_one
+from groups.checkout.selectors import list_merchants_to_tell
+from groups.checkout.webhooks import deliver_next
+
+#: After so many messages to one merchant the others get their turn.
+MESSAGES_MAX = 20
 
 
 @shared_task(name="checkout.deliver")
-def deliver(delivery_id: str) -> bool:
-    return deliver_one(delivery_id=uuid.UUID(delivery_id), now=timezone.now())
+def deliver(merchant_id: str) -> None:
+    """Send a merchant what is due, one message after the other."""
+    for _ in range(MESSAGES_MAX):
+        if not deliver_next(merchant_id=uuid.UUID(merchant_id), now=timezone.now()):
+            return
 
 
 @shared_task(name="checkout.deliver_due")
-def deliver_due_messages() -> int:
-    return deliver_due(now=timezone.now())
+def deliver_due() -> None:
+    """Give each merchant who has something due a task of its own, so that none waits for another's machine."""
+    for merchant_id in list_merchants_to_tell(timezone.now()):
+        deliver.apply_async((str(merchant_id),), expires=15)

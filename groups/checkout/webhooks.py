@@ -8,12 +8,18 @@
 A claim is committed before the call and the answer after it: killed in between, the message goes out again; at least
 once, never lost. No call is made inside a transaction. The address is resolved here and must be public, so that no
 merchant makes us call our own machines.
+
+A merchant who answers slowly, or not at all, keeps nobody but itself waiting: a call has `WEBHOOK_TIMEOUT_SECONDS` from
+beginning to end, after one that was not answered the merchant's others wait for the next beat, and no merchant has more
+than `WEBHOOKS_AT_ONCE_MAX` calls at a time.
 """
 
+import asyncio
 import ipaddress
 import json
 import socket
 import uuid
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,7 +32,7 @@ from rest_framework.utils.encoders import JSONEncoder
 
 from groups.checkout.errors import NotifyAddressRefused
 from groups.checkout.models import Delivery
-from groups.checkout.selectors import list_due_deliveries
+from groups.checkout.selectors import list_calls, list_due_deliveries
 from groups.spending.keys import sign_for
 from wallet.api.fields import money
 
@@ -43,31 +49,30 @@ def check_address(url: str) -> None:
         raise NotifyAddressRefused
 
 
-def deliver_due(*, now: datetime, limit: int = 100) -> int:
-    """Send the messages that are due, one after the other; say how many were tried."""
-    due = list(list_due_deliveries(now).values_list("pk", flat=True)[:limit])
-    return sum(deliver_one(delivery_id=delivery_id, now=now) for delivery_id in due)
+def deliver_next(*, merchant_id: uuid.UUID, now: datetime) -> bool:
+    """Send the message to a merchant that has been due the longest, and note what was answered; any number may try.
 
-
-def deliver_one(*, delivery_id: uuid.UUID, now: datetime) -> bool:
-    """Send a message if it is due, and note what was answered; say whether it was tried. Any number may try."""
-    delivery = _claim(delivery_id, now)
+    Say whether another one may follow: there was one, and the merchant's server answered something.
+    """
+    delivery = _claim(merchant_id, now)
     if delivery is None:
         return False
-    taken, answer = _post(delivery, now)
-    _note(delivery, taken, answer, now)
-    return True
+    answer = _post(delivery, now)
+    _note(delivery, answer, now)
+    return answer.heard
 
 
 def send_again(*, delivery: Delivery, now: datetime) -> None:
     """Let a message go out once more, from the beginning of its pauses."""
     row = Delivery.objects.filter(pk=delivery.pk)
-    row.update(status=Status.WAITING, attempts=0, next_attempt_at=now, delivered_at=None)
+    row.update(status=Status.WAITING, attempts=0, next_attempt_at=now, calling_until=None, delivered_at=None)
 
 
-def _claim(delivery_id: uuid.UUID, now: datetime) -> Delivery | None:
+def _claim(merchant_id: uuid.UUID, now: datetime) -> Delivery | None:
     with transaction.atomic():
-        due = list_due_deliveries(now).filter(pk=delivery_id).select_related("order__merchant")
+        if list_calls(merchant_id, now).count() >= settings.WEBHOOKS_AT_ONCE_MAX:
+            return None
+        due = list_due_deliveries(now).filter(order__merchant=merchant_id).select_related("order__merchant")
         delivery = due.select_for_update(skip_locked=True, of=("self",)).first()
         if delivery is None:
             return None
@@ -75,29 +80,45 @@ def _claim(delivery_id: uuid.UUID, now: datetime) -> Delivery | None:
         pauses = settings.WEBHOOK_PAUSES_SECONDS
         pause = timedelta(seconds=pauses[min(delivery.attempts, len(pauses)) - 1])
         delivery.next_attempt_at = now + pause
-        delivery.save(update_fields=["attempts", "next_attempt_at"])
+        delivery.calling_until = now + timedelta(seconds=2 * settings.WEBHOOK_TIMEOUT_SECONDS)
+        delivery.save(update_fields=["attempts", "next_attempt_at", "calling_until"])
         return delivery
 
 
-def _post(delivery: Delivery, now: datetime) -> tuple[bool, str]:
-    """Send it; say whether it was taken, and what was answered."""
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What came of a call: whether the message was taken, in short what was answered, and whether anybody answered."""
+
+    taken: bool
+    answer: str
+    heard: bool = False
+
+
+def _post(delivery: Delivery, now: datetime) -> Heard:
     body = json.dumps(body_of(delivery), cls=JSONEncoder, ensure_ascii=False).encode()
     signed = sign_for(delivery.order.merchant, body, now)
     if signed is None:
-        return False, "no valid key"
+        return Heard(False, "no valid key")
     headers = {**signed, "Content-Type": "application/json", "Hehua-Delivery": str(delivery.pk)}
     try:
-        url, pinned = _pin(delivery.order.notify_url)
-        with httpx.Client(timeout=settings.WEBHOOK_TIMEOUT_SECONDS, trust_env=False) as client:
-            request = client.build_request("POST", url, content=body, headers=headers | {"Host": pinned["host"]})
-            request.extensions["sni_hostname"] = pinned["name"]
-            answer = client.send(request, stream=True)
-            answer.close()
-            return answer.is_success, str(answer.status_code)
+        status = asyncio.run(_call(delivery.order.notify_url, body, headers))
+        return Heard(httpx.codes.is_success(status), str(status), heard=True)
     except NotifyAddressRefused:
-        return False, "not a public address"
+        return Heard(False, "not a public address")
     except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as problem:
-        return False, type(problem).__name__
+        return Heard(False, type(problem).__name__)
+
+
+async def _call(url: str, body: bytes, headers: dict[str, str]) -> int:
+    """Post and return the status. The time holds for the whole call: an answer a byte at a time does not stretch it."""
+    url, pinned = _pin(url)
+    seconds = settings.WEBHOOK_TIMEOUT_SECONDS
+    async with asyncio.timeout(seconds), httpx.AsyncClient(timeout=seconds, trust_env=False) as client:
+        request = client.build_request("POST", url, content=body, headers=headers | {"Host": pinned["host"]})
+        request.extensions["sni_hostname"] = pinned["name"]
+        answer = await client.send(request, stream=True)
+        await answer.aclose()
+        return answer.status_code
 
 
 def _pin(url: str) -> tuple[str, dict[str, str]]:
@@ -128,13 +149,13 @@ def body_of(delivery: Delivery) -> dict[str, Any]:
     }
 
 
-def _note(delivery: Delivery, taken: bool, answer: str, now: datetime) -> None:
-    fields: dict[str, Any] = {"last_answer": answer}
-    if taken:
+def _note(delivery: Delivery, heard: Heard, now: datetime) -> None:
+    fields: dict[str, Any] = {"last_answer": heard.answer, "calling_until": None}
+    if heard.taken:
         fields |= {"status": Status.DELIVERED, "delivered_at": now, "next_attempt_at": None}
     elif delivery.attempts > len(settings.WEBHOOK_PAUSES_SECONDS):
         fields |= {"status": Status.GIVEN_UP, "next_attempt_at": None}
-        logger.warning("webhook_given_up", delivery=str(delivery.pk), answer=answer)
+        logger.warning("webhook_given_up", delivery=str(delivery.pk), answer=heard.answer)
     # Whoever sent it again meanwhile has begun anew: their row is not this attempt's any more.
     row = Delivery.objects.filter(pk=delivery.pk, status=Status.WAITING, attempts=delivery.attempts)
     row.update(**fields)

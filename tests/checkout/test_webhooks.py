@@ -2,9 +2,11 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -14,20 +16,25 @@ from django.urls import reverse
 
 from groups.checkout import webhooks
 from groups.checkout.models import Delivery
-from groups.checkout.webhooks import deliver_due, deliver_one
+from groups.checkout.selectors import list_merchants_to_tell
+from groups.checkout.tasks import deliver, deliver_due
+from groups.checkout.webhooks import deliver_next
 from groups.members.models import Group
 from groups.spending.keys import revoke_key, verify
 from groups.spending.models import MerchantKey
-from tests.cast import Person, Shop, World, money, yuan
+from tests.cast import Person, Shop, World, money, open_shop, yuan
 from tests.checkout.conftest import cancel, order, pay
+from wallet.config.celery import app
 from wallet.identity.models import User
 
 
 @dataclass
 class Listener:
-    """A merchant's own server on this machine; it answers as told."""
+    """A merchant's own server on this machine; it answers as told, after so many seconds, a header at a time."""
 
     url: str = ""
+    seconds: float = 0
+    headers: int = 1
     answers: list[int] = field(default_factory=list)
     heard: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
 
@@ -41,9 +48,14 @@ def listener(settings: Any) -> Iterator[Listener]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             told.heard.append((dict(self.headers), body))
+            time.sleep(told.seconds)
             self.send_response(told.answers.pop(0) if told.answers else 200)
-            self.send_header("Location", "http://127.0.0.1:1/")
-            self.end_headers()
+            with suppress(BrokenPipeError):
+                for _ in range(told.headers):
+                    self.send_header("Location", "http://127.0.0.1:1/")
+                    self.flush_headers()
+                    time.sleep(told.seconds)
+                self.end_headers()
 
         def log_message(self, *args: Any) -> None:
             return
@@ -63,9 +75,22 @@ def paid(world: World, funded: Group, member: Person, shop: Shop, listener: List
     return Delivery.objects.get()
 
 
+def tell(now: datetime) -> int:
+    """Do what beat and the workers do; say how many messages were tried."""
+    before = count_attempts()
+    for merchant_id in list_merchants_to_tell(now):
+        while deliver_next(merchant_id=merchant_id, now=now):
+            pass
+    return count_attempts() - before
+
+
+def count_attempts() -> int:
+    return sum(Delivery.objects.values_list("attempts", flat=True))
+
+
 def test_the_merchant_is_told_in_signed_words(world: World, paid: Delivery, listener: Listener, shop: Shop) -> None:
-    assert deliver_due(now=world.now) == 1
-    assert deliver_due(now=world.now + timedelta(days=4)) == 0, "once it is taken"
+    assert tell(now=world.now) == 1
+    assert tell(now=world.now + timedelta(days=4)) == 0, "once it is taken"
     [(headers, body)] = listener.heard
     assert verify(headers["Merchant-Key"], headers["Merchant-Signature"], body, world.now).merchant == shop.merchant
     told = json.loads(body)
@@ -85,8 +110,8 @@ def test_again_with_growing_pauses_for_three_days(world: World, paid: Delivery, 
         if paid.next_attempt_at is None:
             break
         world.bank.now = paid.next_attempt_at
-        assert deliver_due(now=world.now - timedelta(seconds=1)) == 0
-        assert deliver_due(now=world.now) == 1
+        assert tell(now=world.now - timedelta(seconds=1)) == 0
+        assert tell(now=world.now) == 1
         tried.append(world.now - begun)
     assert (paid.status, paid.last_answer, paid.attempts) == ("given_up", "500", 11)
     assert [step.total_seconds() for step in tried[:4]] == [0, 15, 75, 375]
@@ -99,7 +124,7 @@ def test_again_with_growing_pauses_for_three_days(world: World, paid: Delivery, 
 
 def test_a_redirect_is_not_followed_and_is_no_yes(world: World, paid: Delivery, listener: Listener) -> None:
     listener.answers = [302]
-    deliver_due(now=world.now)
+    tell(now=world.now)
     paid.refresh_from_db()
     assert (paid.status, paid.last_answer) == ("waiting", "302")
 
@@ -113,10 +138,10 @@ def test_killed_after_the_claim_it_goes_out_again(
     with monkeypatch.context() as patch:
         patch.setattr(webhooks, "_post", die)
         with pytest.raises(KeyboardInterrupt):
-            deliver_one(delivery_id=paid.pk, now=world.now)
+            tell(now=world.now)
     assert not listener.heard
-    assert deliver_one(delivery_id=paid.pk, now=world.now) is False, "claimed for a while"
-    assert deliver_due(now=world.now + timedelta(seconds=15)) == 1
+    assert tell(now=world.now) == 0, "claimed for a while"
+    assert tell(now=world.now + timedelta(seconds=15)) == 1
     assert len(listener.heard) == 1
 
 
@@ -136,7 +161,7 @@ def test_never_at_our_own_addresses(
     settings.WEBHOOK_PRIVATE_ALLOWED = False
     paid.order.notify_url = address
     paid.order.save()
-    deliver_due(now=world.now)
+    tell(now=world.now)
     paid.refresh_from_db()
     assert (paid.status, paid.last_answer) == ("waiting", "not a public address")
 
@@ -144,7 +169,7 @@ def test_never_at_our_own_addresses(
 def test_nobody_there(world: World, paid: Delivery, listener: Listener) -> None:
     paid.order.notify_url = "http://127.0.0.1:1/"
     paid.order.save()
-    deliver_due(now=world.now)
+    tell(now=world.now)
     paid.refresh_from_db()
     assert (paid.status, paid.last_answer) == ("waiting", "ConnectError")
 
@@ -152,7 +177,7 @@ def test_nobody_there(world: World, paid: Delivery, listener: Listener) -> None:
 def test_without_a_key_nothing_is_sent_unsigned(world: World, paid: Delivery, listener: Listener) -> None:
     for key in MerchantKey.objects.all():
         revoke_key(key=key, now=world.now)
-    deliver_due(now=world.now)
+    tell(now=world.now)
     paid.refresh_from_db()
     assert (paid.last_answer, listener.heard) == ("no valid key", [])
 
@@ -160,7 +185,7 @@ def test_without_a_key_nothing_is_sent_unsigned(world: World, paid: Delivery, li
 def test_of_a_closing_too(world: World, shop: Shop, listener: Listener) -> None:
     order(shop, notify_url=listener.url).expect(201)
     cancel(shop).expect(200)
-    deliver_due(now=world.now)
+    tell(now=world.now)
     assert json.loads(listener.heard[0][1])["kind"] == "order_closed"
 
 
@@ -170,7 +195,7 @@ def test_whoever_names_no_address_is_told_nothing(funded: Group, member: Person,
 
 
 def test_an_operator_sends_it_again(world: World, paid: Delivery, listener: Listener) -> None:
-    deliver_due(now=world.now)
+    tell(now=world.now)
     operator = User.objects.create_superuser("op", "x")
     client = Client()
     client.force_login(operator)
@@ -179,5 +204,83 @@ def test_an_operator_sends_it_again(world: World, paid: Delivery, listener: List
     paid.refresh_from_db()
     assert (paid.status, paid.attempts) == ("waiting", 0)
     assert paid.next_attempt_at is not None
-    deliver_due(now=paid.next_attempt_at)
+    tell(now=paid.next_attempt_at)
+    assert len(listener.heard) == 2
+
+
+# --- slow shops -------------------------------------------------------------------------------------------------------
+@pytest.fixture
+def three(world: World, paid: Delivery, shop: Shop, listener: Listener) -> Delivery:
+    """Three messages to one merchant are due; the first of them."""
+    for number in (2, 3):
+        order(shop, no=f"web-{number}", notify_url=listener.url).expect(201)
+        cancel(shop, no=f"web-{number}").expect(200)
+    return paid
+
+
+def test_each_merchant_has_a_task_of_its_own(
+    world: World, three: Delivery, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    baker = open_shop("面包房", now=world.now, category="food")
+    order(baker, notify_url=listener.url).expect(201)
+    cancel(baker).expect(200)
+    begun: list[str] = []
+    monkeypatch.setattr(deliver, "apply_async", lambda args, **options: begun.extend(args))
+    deliver_due()
+    assert sorted(begun) == sorted([str(three.order.merchant_id), str(baker.merchant.pk)])
+    for merchant_id in begun:
+        deliver(merchant_id)
+    assert len(listener.heard) == 4
+    assert not Delivery.objects.filter(status="waiting").exists()
+
+
+def test_their_queue_is_their_own() -> None:
+    """What waits for a stranger's machine must not hold up money."""
+    route = app.amqp.router.route({}, deliver.name)["queue"].name
+    assert route != app.amqp.router.route({}, "autotransfers.run_due")["queue"].name
+    assert app.amqp.router.route({}, deliver_due.name)["queue"].name == route
+
+
+def test_who_does_not_answer_is_not_called_for_the_next(
+    world: World, three: Delivery, listener: Listener, settings: Any
+) -> None:
+    settings.WEBHOOK_TIMEOUT_SECONDS, listener.seconds = 0.2, 1
+    deliver(str(three.order.merchant_id))
+    three.refresh_from_db()
+    assert (three.status, three.last_answer, three.calling_until) == ("waiting", "TimeoutError", None)
+    assert count_attempts() == 1
+
+
+def test_who_answers_a_little_at_a_time_has_no_more_time(
+    world: World, paid: Delivery, listener: Listener, settings: Any
+) -> None:
+    settings.WEBHOOK_TIMEOUT_SECONDS, listener.seconds, listener.headers = 0.3, 0.1, 50
+    begun = time.monotonic()
+    tell(now=world.now)
+    paid.refresh_from_db()
+    assert paid.last_answer == "TimeoutError"
+    assert time.monotonic() - begun < 2
+
+
+def test_a_merchant_is_called_so_often_at_a_time(
+    world: World, three: Delivery, listener: Listener, settings: Any
+) -> None:
+    settings.WEBHOOKS_AT_ONCE_MAX = 2
+    asked: dict[str, Any] = {"merchant_id": three.order.merchant_id, "now": world.now}
+    for delivery in Delivery.objects.order_by("pk")[:2]:
+        delivery.calling_until = world.now + timedelta(seconds=10)
+        delivery.next_attempt_at = world.now + timedelta(seconds=15)
+        delivery.save()
+    assert deliver_next(**asked) is False
+    assert not listener.heard
+    asked["now"] += timedelta(seconds=11)
+    assert deliver_next(**asked) is True, "the calls of a dead worker lapse"
+    assert len(listener.heard) == 1
+
+
+def test_a_task_lets_the_others_have_their_turn(
+    world: World, three: Delivery, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("groups.checkout.tasks.MESSAGES_MAX", 2)
+    deliver(str(three.order.merchant_id))
     assert len(listener.heard) == 2
