@@ -79,9 +79,11 @@ def empty_database() -> None:
     if not filled:
         return
     seeds = [str(table) for (table,) in run("SELECT tablename FROM pg_tables WHERE schemaname = %s", SEEDS)]
-    # Other rooms have rows that stay for good as well, such as a fund's published days.
-    with without_triggers(*BOOKS, *set(filled).difference(BOOKS)):
-        if _count(filled) < DELETED_MAX:
+    few = _count(filled) < DELETED_MAX
+    # Other rooms have rows that stay for good as well, such as a fund's published days; and what is truncated takes
+    # every table along that points to it, the empty ones too.
+    with without_triggers(*set(BOOKS).union(filled if few else list_tables())):
+        if few:
             for table in filled:
                 run(f'DELETE FROM "{table}"')
         else:
