@@ -24,6 +24,7 @@ register_converter(DayConverter, "day")
 urlpatterns = [
     path("groups/<uuid:group_id>/enrollment", views.GroupEnrollment.as_view(), name="enrollment"),
     path("groups/<uuid:group_id>/yield", views.GroupYield.as_view(), name="yield"),
+    path("groups/<uuid:group_id>/yield/chart", views.YieldChart.as_view(), name="yield_chart"),
     path("groups/<uuid:group_id>/yield/days", views.YieldDays.as_view(), name="yield_days"),
     path("groups/<uuid:group_id>/yield/days/<day:day>", views.OneYieldDay.as_view(), name="yield_day"),
     path("funds/<slug:code>", views.OneFund.as_view(), name="fund"),

@@ -3,6 +3,7 @@
 import uuid
 from datetime import date
 
+from django.conf import settings
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -15,6 +16,7 @@ from groups.members.selectors import access_group
 from wallet.api.input import parse
 from wallet.api.paging import PAGE_PARAMETERS, KeysetPage
 from wallet.identity.authentication import get_caller
+from yields.chart import choose_range, get_chart
 from yields.explanation import explain_day
 from yields.models import FundDay, YieldDay
 from yields.selectors import (
@@ -36,6 +38,7 @@ from yields.serializers import (
     YieldExplanationSerializer,
     YieldSummarySerializer,
 )
+from yields.serializers_chart import ChartQuery, ChartSerializer
 from yields.services import end_enrollment, enroll
 
 DAY = OpenApiParameter("day", OpenApiTypes.DATE, OpenApiParameter.PATH)
@@ -81,6 +84,22 @@ class GroupYield(APIView):
     def get(self, request: Request, group_id: uuid.UUID) -> Response:
         group = access_group(get_caller(request), group_id, Right.SEE).group
         return Response(YieldSummarySerializer(get_summary(group, timezone.now())).data)
+
+
+class YieldChart(APIView):
+    @extend_schema(
+        operation_id="get_yield_chart", summary="Yield of a range of days, for drawing", tags=["yield"],
+        description="Days, months and the total in one answer, the group's and your own, all as they stand after "
+        f"corrections. No more than {settings.YIELD_CHART_DAYS_MAX} days.",
+        parameters=[ChartQuery], responses=ChartSerializer,
+    )  # fmt: skip
+    def get(self, request: Request, group_id: uuid.UUID) -> Response:
+        access = access_group(get_caller(request), group_id, Right.SEE)
+        query = ChartQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        asked = query.validated_data
+        since, until = choose_range(asked.get("since"), asked.get("until"), timezone.now())
+        return Response(ChartSerializer(get_chart(group_id, access.user.pk, since, until)).data)
 
 
 class YieldDays(APIView):

@@ -122,6 +122,7 @@ GET    groups/<uuid:group_id>/enrollment                   401  404  404  404  4
 PUT    groups/<uuid:group_id>/enrollment                   401  404  404  404  404  403  403  200  404  401  401  401  401  401
 DELETE groups/<uuid:group_id>/enrollment                   401  404  404  404  404  403  403 404n  404  401  401  401  401  401
 GET    groups/<uuid:group_id>/yield                        401  404  404  404  404  200  200  200  404  401  401  401  401  401
+GET    groups/<uuid:group_id>/yield/chart                  401  404  404  404  404  200  200  200  404  401  401  401  401  401
 GET    groups/<uuid:group_id>/yield/days                   401  404  404  404  404  200  200  200  404  401  401  401  401  401
 GET    groups/<uuid:group_id>/yield/days/<day:day>         401  404  404  404  404 404n 404n 404n  404  401  401  401  401  401
 GET    funds/<slug:code>                                   401  200  200  200  200  200  200  200  200  401  401  401  401  401

@@ -114,20 +114,27 @@ class Desk:
             self.publish(fund, day, rate)
 
 
-def correct_rate(fund: Fund, day: date, clerk: User, chief: User, now: datetime) -> RateCorrection:
-    """Let two operators double what a fund paid on a day, and carry it out."""
-    rates = read_rates(fund, day - timedelta(days=6), day)
-    rates[day] *= 2
+def enter_correct_rate(fund: Fund, day: date, rate: Decimal, clerk: User, now: datetime) -> RateCorrection:
+    """Let an operator enter what a fund really paid on a day, with the annualised figure that its seven days give."""
+    rates = read_rates(fund, day - timedelta(days=6), day) | {day: rate}
     week = [rates[each] for each in sorted(rates)]
-    entered = enter_correction(
+    return enter_correction(
         actor=clerk,
         fund=fund,
         day=day,
-        yield_per_10k=rates[day],
+        yield_per_10k=rate,
         annualized_7d=annualized_7d(week) if len(week) == 7 else Decimal("9.000"),
         reason="基金更正了当日数据",
         now=now,
     )
+
+
+def correct_rate(
+    fund: Fund, day: date, clerk: User, chief: User, now: datetime, rate: Decimal | None = None
+) -> RateCorrection:
+    """Let two operators correct what a fund paid on a day, to twice as much by itself, and carry it out."""
+    rate = read_rates(fund, day, day)[day] * 2 if rate is None else rate
+    entered = enter_correct_rate(fund, day, rate, clerk, now)
     publish_correction(actor=chief, correction_id=entered.pk, now=now)
     return run_correction(correction_id=entered.pk, now=now)
 

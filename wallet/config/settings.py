@@ -343,6 +343,8 @@ YIELD_CHUNK_WALLETS = env.int("YIELD_CHUNK_WALLETS", default=1_000)
 YIELD_LEASE_SECONDS = env.int("YIELD_LEASE_SECONDS", default=60)
 #: At most so many workers are called to one run.
 YIELD_WORKERS = env.int("YIELD_WORKERS", default=2)
+#: How many days one chart of yield shows.
+YIELD_CHART_DAYS_MAX = 366
 CONTRIBUTION_MAX_FEN = 5_000_00
 CONTRIBUTION_DAY_MAX_FEN = 20_000_00
 PAYMENT_CODE_LIFE_SECONDS = 60
