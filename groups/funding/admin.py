@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from groups.funding.models import Claim, Contribution, Movement, Withdrawal
-from groups.funding.services import CONTRIBUTION, WITHDRAWAL, collect_claim
+from groups.funding.models import CONTRIBUTION, WITHDRAWAL, Claim, Contribution, Movement, Withdrawal
+from groups.funding.services import collect_claim
 from groups.members.shown import group_shown
 from wallet.api.operators.cards import Figure, card
 from wallet.api.operators.links import call_kind, lead, lead_reference

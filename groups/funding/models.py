@@ -16,6 +16,9 @@ from groups.members.models import Group
 from wallet.ledger.models import Entry
 from wallet.rails.models import FundingSource, Payee
 
+#: What the two are called at the rail and in the books.
+CONTRIBUTION, WITHDRAWAL = "contribution", "withdrawal"
+
 
 class Movement(models.Model):
     """What contributions and withdrawals have in common."""

@@ -3,15 +3,31 @@
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from groups.funding.models import Contribution, Withdrawal
-from groups.funding.selectors import receiver_of
+from groups.funding.selectors import receiver_of, transfer_status_of
 from wallet.api.fields import MoneyField
 from wallet.api.schema import page_of
+from wallet.rails.models import Transfer
 
-MOVEMENT_FIELDS = ["id", "user", "source", "amount", "status", "failure_code", "created_at", "final_at"]
+MOVEMENT_FIELDS = ["id", "user", "source", "amount", "status", "transfer", "failure_code", "created_at", "final_at"]
+
+
+class MovementSerializer(serializers.ModelSerializer[Any]):
+    """What both have in common."""
+
+    user = serializers.UUIDField(source="user_id", read_only=True)
+    amount = MoneyField(read_only=True)
+    transfer = serializers.SerializerMethodField(
+        help_text="How far it is at the bank: created, submitted, unknown (it has not answered and is asked again), "
+        "settled, failed. Null while the bank has no part in it."
+    )
+
+    @extend_schema_field(serializers.ChoiceField(choices=Transfer.Status.choices, allow_null=True))
+    def get_transfer(self, movement: Any) -> str | None:
+        return transfer_status_of(movement)
 
 
 @extend_schema_serializer(
@@ -32,14 +48,12 @@ class ContributionInput(serializers.Serializer[Any]):
     amount = MoneyField()
 
 
-class ContributionSerializer(serializers.ModelSerializer[Contribution]):
+class ContributionSerializer(MovementSerializer):
     """Money on its way in. It counts when it is settled."""
 
-    user = serializers.UUIDField(source="user_id", read_only=True)
     source = serializers.CharField(  # type: ignore[assignment]
         source="source.label", read_only=True, help_text="Masked."
     )
-    amount = MoneyField(read_only=True)
 
     class Meta:
         model = Contribution
@@ -82,13 +96,11 @@ class WithdrawalInput(serializers.Serializer[Any]):
     memo = serializers.CharField(max_length=120, allow_blank=True, default="", validators=[check_memo])
 
 
-class WithdrawalSerializer(serializers.ModelSerializer[Withdrawal]):
+class WithdrawalSerializer(MovementSerializer):
     """Money on its way out to a member's own source, or to a payee of the group."""
 
-    user = serializers.UUIDField(source="user_id", read_only=True)
     source = serializers.SerializerMethodField(help_text="Masked.")  # type: ignore[assignment]
     payee = serializers.UUIDField(source="payee_id", read_only=True, allow_null=True)
-    amount = MoneyField(read_only=True)
     slowed = serializers.BooleanField(
         source="is_slowed", read_only=True, help_text="It left by itself, when too little was left for the fast way."
     )

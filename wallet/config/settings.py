@@ -284,6 +284,7 @@ SPECTACULAR_SETTINGS = {
         "MovementStatus": "groups.funding.models.Movement.Status",
         "Speed": "groups.funding.models.Withdrawal.Speed",
         "SourceKind": "wallet.rails.models.FundingSource.Kind",
+        "TransferStatus": "wallet.rails.models.Transfer.Status",
         "WithdrawalStatus": "groups.funding.models.Withdrawal.Status",
         "ProposalStatus": "groups.proposals.models.Proposal.Status",
         "AutoTransferStatus": "groups.autotransfers.models.AutoTransfer.Status",

@@ -8,19 +8,16 @@ late           out after all, though it had failed: its money is taken again, or
 """
 
 from groups.funding.services.contributions import (
-    CONTRIBUTION,
     contribute,
     finish_contribution,
     start_contribution,
 )
 from groups.funding.services.late import collect_claim
 from groups.funding.services.shared import cancel_shared, object_to, send_waiting, withdraw_shared
-from groups.funding.services.ways import WITHDRAWAL, foresee_way
+from groups.funding.services.ways import foresee_way
 from groups.funding.services.withdrawals import check_cover, finish_withdrawal, pay_out, withdraw
 
 __all__ = [
-    "CONTRIBUTION",
-    "WITHDRAWAL",
     "cancel_shared",
     "check_cover",
     "collect_claim",

@@ -15,7 +15,7 @@ from django.db.models import Sum
 from groups.funding import events
 from groups.funding.changes import outcome
 from groups.funding.errors import ContributionDayLimit, ContributionTooLarge
-from groups.funding.models import Contribution, Movement
+from groups.funding.models import CONTRIBUTION, Contribution, Movement
 from groups.funding.services.movements import close_movement
 from groups.members.models import Group
 from groups.members.rights import Right
@@ -28,7 +28,6 @@ from wallet.rails.models import FundingSource, Transfer
 from wallet.rails.selectors import get_source
 from wallet.rails.services import create_transfer
 
-CONTRIBUTION = "contribution"
 #: So long after a change of the time zone, a day is the last 24 hours: no zone has a day that is fresh elsewhere.
 ZONE_SETTLES = timedelta(hours=48)
 

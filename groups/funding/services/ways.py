@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from groups.funding.errors import ArrivalUnknown, FastAllowanceExceeded
-from groups.funding.models import Withdrawal
+from groups.funding.models import WITHDRAWAL, Withdrawal
 from groups.funding.selectors import receiver_of
 from groups.funding.speeds import Forecast, get_ways
 from groups.members.models import Group
@@ -17,7 +17,6 @@ from wallet.ledger.models import Wallet
 from wallet.rails.models import Transfer
 from wallet.rails.services import create_transfer
 
-WITHDRAWAL = "withdrawal"
 Speed = Withdrawal.Speed
 
 

@@ -13,13 +13,13 @@ from django.db import transaction
 from groups.funding import events
 from groups.funding.changes import outcome, payout
 from groups.funding.errors import StakeCovers
-from groups.funding.models import Movement, Withdrawal
+from groups.funding.models import WITHDRAWAL, Movement, Withdrawal
 from groups.funding.selectors import receiver_of
 from groups.funding.services.drain import cover_of
 from groups.funding.services.late import settle_late
 from groups.funding.services.movements import close_movement
 from groups.funding.services.shared import finish_shared
-from groups.funding.services.ways import WITHDRAWAL, choose_way, hand_to_rail, tell_way
+from groups.funding.services.ways import choose_way, hand_to_rail, tell_way
 from groups.members.models import Group
 from groups.members.rights import Right
 from groups.members.selectors import access_group
