@@ -8,7 +8,6 @@ import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -21,6 +20,7 @@ from groups.checkout.webhooks import check_address
 from groups.spending.models import Merchant, Payment
 from groups.spending.selectors import get_trade_payment
 from groups.spending.services import Charge, charge, refund, show_code
+from wallet.hurry import hurry
 from wallet.identity.models import User
 from wallet.ledger.services import lock_wallet
 
@@ -165,11 +165,4 @@ def _end(order: Order, status: str, now: datetime) -> None:
     kind = Delivery.Kind.ORDER_PAID if status == Status.PAID else Delivery.Kind.ORDER_CLOSED
     if order.notify_url:
         Delivery.objects.create(order=order, kind=kind, created_at=now, next_attempt_at=now)
-        # Only to be quick: whatever happens to the message, the sweep finds the row.
-        transaction.on_commit(partial(_hurry, order.merchant_id), robust=True)
-
-
-def _hurry(merchant_id: uuid.UUID) -> None:
-    from groups.checkout.tasks import deliver
-
-    deliver.apply_async((str(merchant_id),), retry=False)
+        hurry("checkout.deliver", str(order.merchant_id))

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 
 from wallet.events.kinds import Kind
+from wallet.hurry import hurry
 from wallet.identity.models import User
 from wallet.ledger.models import Wallet
 from wallet.ledger.services import lock_wallet, record_event
@@ -203,9 +204,8 @@ def create_transfer(
     transfer.out_no = transfer.pk.hex
     transfer.save(force_insert=True)
     TransferNumber.objects.create(out_no=transfer.out_no, wallet_id=wallet.pk, transfer_id=transfer.pk)
-    # Only to be quick: whatever happens to the message, the sweep finds the row.
-    if starts_at is None:
-        transaction.on_commit(partial(hurry, wallet.pk, transfer.pk, transfer.rail), robust=True)
+    if starts_at is None and transfer.rail in settings.RAILS:
+        hurry("rails.advance", str(wallet.pk), str(transfer.pk))
     return transfer
 
 
@@ -219,14 +219,6 @@ def _keep_linked(source: FundingSource) -> None:
         cursor.execute(query, [source.pk])
         if cursor.fetchone() is None:
             raise SourceNotFound
-
-
-def hurry(wallet_id: uuid.UUID, transfer_id: uuid.UUID, rail: str) -> None:
-    """Ask a worker to take the transfer's next step now."""
-    from wallet.rails.tasks import advance
-
-    if rail in settings.RAILS:
-        advance.apply_async((str(wallet_id), str(transfer_id)), retry=False)
 
 
 def advance_transfer(*, wallet_id: uuid.UUID, transfer_id: uuid.UUID, now: datetime) -> Transfer:
