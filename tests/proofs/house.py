@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +36,9 @@ class House:
     folder: Path
     settings: str = "wallet.config.settings"
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    #: How often each has ended by itself.
+    ended: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self.notebook = Notebook(self.folder)
@@ -91,6 +95,14 @@ class House:
         process.wait()
         if name == "redis":
             self._redis.close()
+
+    def restart_ended(self) -> None:
+        """Do what production's units do (`Restart=on-failure`): Celery ends itself when Redis goes at a bad moment."""
+        for name, process in list(self.processes.items()):
+            if (code := process.poll()) is not None:
+                assert code != 0, f"{name} has ended as if it were done"
+                self.ended[name] += 1
+                self.start(name)
 
     def empty_redis(self) -> None:
         """Let Redis forget everything, also what was waiting in its queues."""

@@ -64,6 +64,7 @@ def wreck(house: House, seed: int, rest: tuple[float, float]) -> Counter[str]:
     while AutoTransfer.objects.filter(status="active").exists():
         assert time.monotonic() < deadline, read_ends(house)
         time.sleep(chance.uniform(*rest))
+        house.restart_ended()
         acts = acts or chance.sample(list(ACTS), len(ACTS))
         if AutoTransfer.objects.filter(status="active").exists():
             ACTS[acts[-1]](house)
@@ -76,6 +77,7 @@ def wait_for_bank(house: House) -> None:
     deadline = time.monotonic() + SECONDS_MAX
     while Transfer.objects.filter(final_at__isnull=True).exists():
         assert time.monotonic() < deadline, read_ends(house)
+        house.restart_ended()
         time.sleep(0.2)
 
 
@@ -100,7 +102,8 @@ def check_exactly_once(
         took = time.monotonic() - started
         house.stop()
         bank = house.count_banks_book()
-    print(f"{count} due orders, {took:.1f} s, {count / took:.1f}/s from due to settled; {dict(done)}")
+    print(f"{count} due orders, {took:.1f} s, {count / took:.1f}/s from due to settled")
+    print(f"{dict(done)}; ended by themselves: {dict(house.ended)}")
     assert not rest or set(done) == set(ACTS), "everything was to be killed while something was due"
     assert AutoTransferRun.objects.count() == Contribution.objects.count() == Transfer.objects.count() == count
     assert AutoTransferRun.objects.filter(status="settled").count() == count
