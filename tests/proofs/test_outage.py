@@ -72,10 +72,11 @@ def wreck(house: House, seed: int, rest: tuple[float, float], rounds: int) -> Co
     return done
 
 
-def wait_for_bank(house: House) -> None:
-    """Wait until the last of it has settled, undisturbed."""
+def wait_until_settled(house: House) -> None:
+    """Wait until the last of them has happened and settled, undisturbed."""
     deadline = time.monotonic() + SECONDS_MAX
-    while Transfer.objects.filter(final_at__isnull=True).exists():
+    due, open_transfers = AutoTransfer.objects.filter(status="active"), Transfer.objects.filter(final_at__isnull=True)
+    while due.all().exists() or open_transfers.all().exists():
         assert time.monotonic() < deadline, read_ends(house)
         house.restart_ended()
         time.sleep(0.2)
@@ -98,7 +99,7 @@ def check_exactly_once(
         started = time.monotonic()
         house.start("worker", "beat")
         done = wreck(house, count, rest, rounds)
-        wait_for_bank(house)
+        wait_until_settled(house)
         took = time.monotonic() - started
         house.stop()
         bank = house.count_banks_book()
