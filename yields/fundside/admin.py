@@ -21,7 +21,7 @@ from wallet.api.operators.pages import ROWS_MAX, LookUp, Table, recent
 from wallet.api.operators.shown import NOTHING, label, link, moment, money, yuan
 from wallet.identity.lookups import person
 from wallet.identity.models import User
-from wallet.rails.admin import OpenDifferenceFilter
+from wallet.rails.admin.reconciliation import OpenDifferenceFilter
 from wallet.refusals import Refusal
 from yields.fundside.forms import ExplanationForm
 from yields.fundside.models import FundConfirmation, FundDifference, FundOrder, FundPosition
