@@ -13,8 +13,8 @@ from groups.proposals import services as proposals
 from groups.proposals.selectors import list_open, motion_of
 from groups.rules import judging, sharing
 from groups.rules.judging import Allowed
-from groups.spending import services as spending
 from groups.spending.selectors import get_trade_payment
+from groups.spending.services import refunds
 from tests.books import as_owner, run
 from tests.proofs.crowd import take_lock_off
 from wallet.api import idempotency
@@ -86,7 +86,7 @@ def refunds_forgotten(patch: Patch) -> None:
         payment.refunded = 0
         return payment
 
-    patch.setattr(spending, "get_trade_payment", find_untouched)
+    patch.setattr(refunds, "get_trade_payment", find_untouched)
     patch.setattr(
         ledger, "remaining_lines", lambda *, wallet, entry: dict(entry.postings.values_list("account_id", "amount"))
     )
