@@ -9,8 +9,8 @@ import pytest
 
 from groups.funding.services.drain import Drain
 from groups.proposals import quorums
-from groups.proposals import services as proposals
 from groups.proposals.selectors import list_open, motion_of
+from groups.proposals.services import ending, proposing, voting
 from groups.rules import judging, sharing
 from groups.rules.judging import Allowed
 from groups.spending.selectors import get_trade_payment
@@ -65,16 +65,17 @@ def replay_after_funds(patch: Patch) -> None:
 def own_vote_counts(patch: Patch) -> None:
     everybody = quorums.everybody
     patch.setattr(quorums, "everybody", lambda electors, *, but: everybody(electors, but=[]))
-    patch.setattr(proposals, "_check_has_vote", lambda actor, proposal, standing: None)
+    patch.setattr(voting, "_check_has_vote", lambda actor, proposal, standing: None)
 
 
 def expiry_approves(patch: Patch) -> None:
     def approve(wallet: Wallet, now: datetime) -> int:
         for proposal in list(list_open(wallet.pk)):
-            proposals._execute(wallet, proposal, motion_of(proposal, proposal.group), now)
+            ending._execute(wallet, proposal, motion_of(proposal, proposal.group), now)
         return 1
 
-    patch.setattr(proposals, "_end_overdue", approve)
+    for module in (ending, proposing):
+        patch.setattr(module, "end_overdue", approve)
 
 
 def refunds_forgotten(patch: Patch) -> None:
