@@ -10,7 +10,7 @@ class FundingConfig(AppConfig):
     def ready(self) -> None:
         from groups.funding import checks  # noqa: F401
         from groups.funding.services import CONTRIBUTION, WITHDRAWAL, finish_contribution, finish_withdrawal
-        from groups.funding.services.shared import hear_departure
+        from groups.funding.services.waiting import hear_departure
         from groups.members.changes import departure
         from wallet.rails.outcomes import on_outcome
 
