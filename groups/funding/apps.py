@@ -11,7 +11,7 @@ class FundingConfig(AppConfig):
         from groups.funding import checks  # noqa: F401
         from groups.funding.models import CONTRIBUTION, WITHDRAWAL
         from groups.funding.services import finish_contribution, finish_withdrawal
-        from groups.funding.services.shared import hear_departure
+        from groups.funding.services.waiting import hear_departure
         from groups.members.changes import departure
         from wallet.rails.outcomes import on_outcome
 

@@ -17,6 +17,7 @@ from tests.fundside.conftest import Nights, assert_sums, kinds, order
 from tests.yields.conftest import RATE, Desk, at, days_from, pay, run, switch_on
 from wallet.identity.errors import OperatorNotAllowed
 from wallet.identity.models import User
+from wallet.rails.differences import explain_difference
 from wallet.rails.errors import AlreadyExplained, DifferenceNotFound, ExplanationMissing
 from yields.errors import DayNotOver, DayOutOfOrder
 from yields.fundside.companies import use_company
@@ -25,7 +26,7 @@ from yields.fundside.companies.registry import open_sandbox
 from yields.fundside.companies.sandbox import SandboxCompany
 from yields.fundside.errors import CompanyUnavailable
 from yields.fundside.models import FundConfirmation, FundDifference, FundOrder, FundPosition
-from yields.fundside.services import explain_difference, hear_confirmations, reconcile_fund, reconcile_funds_due
+from yields.fundside.services import hear_confirmations, reconcile_fund, reconcile_funds_due
 from yields.fundside.tasks import order_due, reconcile_due_days
 from yields.models import Fund
 from yields.services import end_enrollment, ensure_fund_000198, run_due
@@ -265,7 +266,12 @@ def test_a_difference_is_explained_once_and_stays_so(
     company.misstate(fund.pk, TUE, shares=5)
     nights.live(MON)
     told = nights.live(TUE).differences.get()
-    explain: dict[str, Any] = {"difference_id": told.pk, "explanation": "基金公司已更正", "now": at(WED)}
+    explain: dict[str, Any] = {
+        "of": FundDifference,
+        "difference_id": told.pk,
+        "explanation": "基金公司已更正",
+        "now": at(WED),
+    }
     with pytest.raises(OperatorNotAllowed):
         explain_difference(operator=User.objects.create_user("clerk2"), **explain)
     with pytest.raises(ExplanationMissing):

@@ -9,12 +9,12 @@ import pytest
 
 from groups.funding.services.drain import Drain
 from groups.proposals import quorums
-from groups.proposals import services as proposals
 from groups.proposals.selectors import list_open, motion_of
+from groups.proposals.services import ending, proposing, voting
 from groups.rules import judging, sharing
 from groups.rules.judging import Allowed
-from groups.spending import services as spending
 from groups.spending.selectors import get_trade_payment
+from groups.spending.services import refunds
 from tests.books import as_owner, run
 from tests.proofs.crowd import take_lock_off
 from wallet.api import idempotency
@@ -65,16 +65,17 @@ def replay_after_funds(patch: Patch) -> None:
 def own_vote_counts(patch: Patch) -> None:
     everybody = quorums.everybody
     patch.setattr(quorums, "everybody", lambda electors, *, but: everybody(electors, but=[]))
-    patch.setattr(proposals, "_check_has_vote", lambda actor, proposal, standing: None)
+    patch.setattr(voting, "_check_has_vote", lambda actor, proposal, standing: None)
 
 
 def expiry_approves(patch: Patch) -> None:
     def approve(wallet: Wallet, now: datetime) -> int:
         for proposal in list(list_open(wallet.pk)):
-            proposals._execute(wallet, proposal, motion_of(proposal, proposal.group), now)
+            ending._execute(wallet, proposal, motion_of(proposal, proposal.group), now)
         return 1
 
-    patch.setattr(proposals, "_end_overdue", approve)
+    for module in (ending, proposing):
+        patch.setattr(module, "end_overdue", approve)
 
 
 def refunds_forgotten(patch: Patch) -> None:
@@ -86,7 +87,7 @@ def refunds_forgotten(patch: Patch) -> None:
         payment.refunded = 0
         return payment
 
-    patch.setattr(spending, "get_trade_payment", find_untouched)
+    patch.setattr(refunds, "get_trade_payment", find_untouched)
     patch.setattr(
         ledger, "remaining_lines", lambda *, wallet, entry: dict(entry.postings.values_list("account_id", "amount"))
     )

@@ -45,12 +45,12 @@ def set_points() -> None:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
     from groups.funding import views as funding
-    from groups.spending import services as spending
+    from groups.spending.services import charging
 
-    for room in (funding, spending):
+    for room in (funding, charging):
         room.lock_wallet = guarded(room.lock_wallet, "before_lock", "after_lock")  # type: ignore[attr-defined]
     funding.contribute = guarded(funding.contribute, after="after_effect")  # type: ignore[attr-defined]
-    spending.write_payment = guarded(spending.write_payment, after="after_effect")  # type: ignore[attr-defined]
+    charging.write_payment = guarded(charging.write_payment, after="after_effect")  # type: ignore[attr-defined]
     commit = BaseDatabaseWrapper._commit  # type: ignore[attr-defined]
     BaseDatabaseWrapper._commit = guarded(commit, "before_commit", "after_commit")  # type: ignore[attr-defined]
 

@@ -219,7 +219,7 @@ def order_and_unlink_at_once(
     """
     meeting = MeetingPoint(2)
     monkeypatch.setattr("groups.autotransfers.services.orders.get_source", meeting.after(get_source))
-    monkeypatch.setattr("wallet.rails.services.hear_objections", meeting.after(hear_objections))
+    monkeypatch.setattr("wallet.rails.services.linking.hear_objections", meeting.after(hear_objections))
     source = member.source
     assert source is not None
     acts: list[Callable[[], object]] = [

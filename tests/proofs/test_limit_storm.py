@@ -177,7 +177,7 @@ def race_to_pay(
     group: Group, payers: Sequence[Person], shop: Shop, monkeypatch: pytest.MonkeyPatch, amount: int = 60_00
 ) -> dict[str, int]:
     """Two payments, each of which has read what is left before the other one writes."""
-    monkeypatch.setattr("groups.spending.services.read_till", MeetingPoint(2).after(read_till))
+    monkeypatch.setattr("groups.spending.services.charging.read_till", MeetingPoint(2).after(read_till))
     now = timezone.now()
     codes = [show_code(actor=payer.user, group_id=group.pk, now=now).digits for payer in payers]
     PaymentCode.objects.filter(group=group).update(expires_at=now + timedelta(minutes=1))
@@ -281,6 +281,6 @@ def test_without_that_guard_too_it_lets_two_through(
         ApprovedPayment.objects.filter(group=payment.group_id, pk=approved.pk).update(payment=payment)
 
     take_lock_off(monkeypatch)
-    monkeypatch.setattr("groups.spending.services.use_approval", use)
+    monkeypatch.setattr("groups.spending.services.charging.use_approval", use)
     assert race_to_pay(group, [crowd[1], crowd[1]], shop, monkeypatch) == {"paid": 2}
     assert balance_of(group) == 16_000_00 - 120_00

@@ -59,7 +59,7 @@ def race_for_the_last_money(
     group: Group, owner: Person, member: Person, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> dict[str, int]:
     """Two payments of 60.00 out of 100.00, each of which has read the stakes before the other one writes."""
-    monkeypatch.setattr("groups.spending.services.read_till", MeetingPoint(2).after(read_till))
+    monkeypatch.setattr("groups.spending.services.charging.read_till", MeetingPoint(2).after(read_till))
     asked = [ask(show(person, group), 60_00, f"n-{person.name}") for person in (owner, member)]
     pays = [partial(charge, merchant=shop.merchant, asked=each, now=timezone.now()) for each in asked]
     return statuses(at_once(pays))
@@ -134,7 +134,7 @@ def test_without_the_lock_the_database_has_one_payment_a_code(
     hundred: Group, owner: Person, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     take_lock_off(monkeypatch)
-    monkeypatch.setattr("groups.spending.services.read_till", MeetingPoint(4).after(read_till))
+    monkeypatch.setattr("groups.spending.services.charging.read_till", MeetingPoint(4).after(read_till))
     outcomes = redeem_at_once(hundred, owner, shop, times=4, threads=4, numbers=4)
     assert len(values(outcomes)) == 1
     assert balance_of(hundred) == 99_00
@@ -145,7 +145,7 @@ def test_without_the_lock_and_the_constraint_a_code_pays_more_than_once(
     hundred: Group, owner: Person, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     take_lock_off(monkeypatch)
-    monkeypatch.setattr("groups.spending.services.read_till", MeetingPoint(4).after(read_till))
+    monkeypatch.setattr("groups.spending.services.charging.read_till", MeetingPoint(4).after(read_till))
     with without_constraints("spending_payment_one_per_code"):
         outcomes = redeem_at_once(hundred, owner, shop, times=4, threads=4, numbers=4)
         assert len(values(outcomes)) == 4
@@ -185,7 +185,7 @@ def test_fifty_repetitions_of_one_refund_give_back_once(paid: Group, shop: Shop)
 
 def race_to_give_back(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> list[Refunded | Exception]:
     """Two refunds of 60.00 of a payment of 90.00, both judged before either is booked."""
-    monkeypatch.setattr("groups.spending.services.reverse_entry", MeetingPoint(2).before(reverse_entry))
+    monkeypatch.setattr("groups.spending.services.refunds.reverse_entry", MeetingPoint(2).before(reverse_entry))
     return at_once([partial(give_back, shop, 60_00, number) for number in ("a", "b")])
 
 

@@ -17,9 +17,8 @@ from django.utils import timezone
 
 from groups.funding.models import Withdrawal
 from groups.members.models import Group
-from groups.proposals import services
 from groups.proposals.models import Proposal, Vote
-from groups.proposals.services import cancel, expire_proposals, propose, vote
+from groups.proposals.services import cancel, ending, expire_proposals, propose, vote, voting
 from tests.cast import Person, World, join, meet, pay_in, settle_on, yuan
 from tests.proofs.crowd import at_once, take_lock_off, without_trigger
 from wallet.ledger.checks import check_books
@@ -120,7 +119,7 @@ def end_twice(group: Group, owner: Person, voters: list[Person], monkeypatch: py
     for voter in voters[:2]:
         vote(actor=voter.user, group_id=group.pk, proposal_id=proposal.pk, choice="approve", now=now)
     take_lock_off(monkeypatch)
-    judged, one_is_done, check_not_over = threading.Barrier(2), threading.Event(), services._check_not_over
+    judged, one_is_done, check_not_over = threading.Barrier(2), threading.Event(), voting._check_not_over
 
     def judge(proposal: Proposal) -> None:
         check_not_over(proposal)
@@ -133,7 +132,7 @@ def end_twice(group: Group, owner: Person, voters: list[Person], monkeypatch: py
         finally:
             one_is_done.set()
 
-    monkeypatch.setattr(services, "_check_not_over", judge)
+    monkeypatch.setattr(voting, "_check_not_over", judge)
     act = {"actor": voters[2].user, "group_id": group.pk, "proposal_id": proposal.pk, "now": now}
     last_vote, taking_back = partial(vote, choice="approve", **act), partial(cancel, **(act | {"actor": owner.user}))
     return at_once([partial(done, last_vote), partial(done, taking_back)])
@@ -151,7 +150,7 @@ def test_without_the_lock_the_database_ends_it_once(
 def test_without_the_lock_and_the_guards_of_the_row_it_ends_twice(
     group: Group, owner: Person, voters: list[Person], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(services, "STILL_OPEN", Q())
+    monkeypatch.setattr(ending, "STILL_OPEN", Q())
     with without_trigger("proposals_proposal", "ended_for_good"):
         outcomes = end_twice(group, owner, voters, monkeypatch)
         assert [outcome for outcome in outcomes if isinstance(outcome, Exception)] == []

@@ -22,9 +22,10 @@ from tests.rails.bank import START
 from wallet.identity.errors import OperatorNotAllowed
 from wallet.identity.models import User
 from wallet.rails.adapters import base, use_adapter
+from wallet.rails.differences import explain_difference
 from wallet.rails.errors import AlreadyExplained, DifferenceNotFound, ExplanationMissing, StatementDayNotOver
 from wallet.rails.models import Difference, ReconciliationRun, Transfer
-from wallet.rails.reconciling import explain_difference, reconcile
+from wallet.rails.reconciling import reconcile
 from wallet.rails.sandbox.cards import CARDS
 from wallet.rails.tasks import reconcile_due_days
 
@@ -223,7 +224,12 @@ def test_running_again_keeps_what_people_wrote(books: Books, clerk: User, owner:
     with changed(world, drop):
         books.run()
         difference = Difference.objects.get(out_no=number)
-        told: dict[str, Any] = {"difference_id": difference.pk, "explanation": " 次日到账 ", "now": world.now}
+        told: dict[str, Any] = {
+            "of": Difference,
+            "difference_id": difference.pk,
+            "explanation": " 次日到账 ",
+            "now": world.now,
+        }
         with pytest.raises(OperatorNotAllowed):
             explain_difference(operator=owner.user, **told)
         with pytest.raises(ExplanationMissing):
@@ -262,7 +268,8 @@ def test_the_command_names_every_difference_and_fails(books: Books, clerk: User)
         assert ended.value.code == 1
         assert f"missing_at_bank   {number} -: we say 10000, they say nothing\n" in out.getvalue()
         assert "1 differences left to explain" in out.getvalue()
-        explain_difference(operator=clerk, difference_id=Difference.objects.get().pk, explanation="在途", now=world.now)
+        left = Difference.objects.get()
+        explain_difference(of=Difference, operator=clerk, difference_id=left.pk, explanation="在途", now=world.now)
         out = StringIO()
         call_command("reconcile", "--rail", "sandbox", stdout=out)  # yesterday, by itself
         assert "(explained: 在途)" in out.getvalue()

@@ -19,10 +19,9 @@ from groups.members.models import Group
 from tests.books import run
 from tests.cast import Person, World, link
 from tests.proofs.crowd import at_once
-from wallet.rails import services
 from wallet.rails.errors import SourceInUse, SourceNotFound
 from wallet.rails.models import FundingSource, Transfer
-from wallet.rails.services import unlink_source
+from wallet.rails.services import transfers, unlink_source
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -55,13 +54,13 @@ def is_gone_and_used(source: FundingSource) -> bool:
 def unlink_before_the_transfer(world: World, group: Group, person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     """Contribute, and have the source unlinked between finding it and creating the transfer."""
     assert person.source is not None
-    source, keep_linked = person.source, services._keep_linked
+    source, keep_linked = person.source, transfers._keep_linked
 
     def keep(kept: FundingSource) -> None:
         elsewhere(pool, partial(unlink, world, person, source)).result(10)
         keep_linked(kept)
 
-    monkeypatch.setattr(services, "_keep_linked", keep)
+    monkeypatch.setattr(transfers, "_keep_linked", keep)
     with ThreadPoolExecutor(1) as pool:
         use(world, group, person, source)
 
@@ -78,7 +77,7 @@ def test_unlinked_before_the_transfer(
 def test_without_the_second_look_it_would_be_used(
     world: World, group: Group, member: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(services, "_keep_linked", lambda source: None)
+    monkeypatch.setattr(transfers, "_keep_linked", lambda source: None)
     unlink_before_the_transfer(world, group, member, monkeypatch)
     assert member.source is not None
     assert is_gone_and_used(member.source)

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from uuid6 import uuid7
 
 from wallet.ledger.models import Wallet
+from wallet.rails.explainable import EXPLAINED_IN_WORDS, TO_EXPLAIN, Explainable
 
 
 class FundingSource(models.Model):
@@ -187,9 +188,6 @@ class RailNotice(models.Model):
         return self.notice_id
 
 
-EXPLANATION_MAX = 500
-
-
 class ReconciliationRun(models.Model):
     """A day of a rail, by its own midnights, that was compared with its statement; running it again is the same row."""
 
@@ -212,8 +210,8 @@ class ReconciliationRun(models.Model):
         return f"{self.rail} {self.day}"
 
 
-class Difference(models.Model):
-    """Where our book and a rail's statement differ, and how people explained it. Other words are another row."""
+class Difference(Explainable):
+    """Where our book and a rail's statement differ."""
 
     class Kind(models.TextChoices):
         MISSING_AT_BANK = "missing_at_bank", _("missing at the rail")
@@ -244,16 +242,7 @@ class Difference(models.Model):
     kind = models.CharField(_("kind"), max_length=17, choices=Kind.choices)
     out_no = models.CharField(_("our number"), max_length=64)
     reference = models.CharField(_("the rail's reference"), max_length=64, blank=True)
-    ours = models.CharField(_("we say"), max_length=64, blank=True)
     theirs = models.CharField(_("the rail says"), max_length=64, blank=True)
-    first_seen_at = models.DateTimeField(_("first seen"))
-    last_seen_at = models.DateTimeField(_("last seen"))
-    gone_at = models.DateTimeField(_("gone"), null=True)
-    explanation = models.CharField(_("explanation"), max_length=EXPLANATION_MAX, blank=True)
-    explained_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("explained by")
-    )
-    explained_at = models.DateTimeField(_("explained"), null=True)
 
     class Meta:
         verbose_name = _("difference")
@@ -264,15 +253,14 @@ class Difference(models.Model):
                 fields=["run", "kind", "out_no", "reference", "ours", "theirs"], name="rails_difference_once"
             ),
             models.CheckConstraint(
-                condition=Q(explained_at__isnull=True, explained_by__isnull=True, explanation="")
-                | (Q(explained_at__isnull=False, explained_by__isnull=False) & ~Q(explanation="")),
+                condition=EXPLAINED_IN_WORDS,
                 name="rails_difference_explained",
             ),
         ]
         indexes = [
             models.Index(
                 fields=["-id"],
-                condition=Q(gone_at__isnull=True, explained_at__isnull=True),
+                condition=TO_EXPLAIN,
                 name="rails_difference_open",
             )
         ]

@@ -4,7 +4,6 @@ What people wrote stays. Running a day again finds the same differences in the s
 marked as gone, and is found again if it comes back.
 """
 
-import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 
@@ -12,18 +11,11 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
-from wallet.identity.models import User
-from wallet.identity.rights import check_permission
 from wallet.rails.adapters import base, get_adapter
-from wallet.rails.errors import (
-    AlreadyExplained,
-    DifferenceNotFound,
-    ExplanationMissing,
-    NoticeContradicts,
-    StatementDayNotOver,
-)
+from wallet.rails.differences import keep_found
+from wallet.rails.errors import NoticeContradicts, StatementDayNotOver
 from wallet.rails.matching import Day, Found, Known, is_news
-from wallet.rails.models import Difference, ReconciliationRun, Transfer, TransferNumber
+from wallet.rails.models import ReconciliationRun, Transfer, TransferNumber
 from wallet.rails.selectors import other_side
 from wallet.rails.services import ask_again
 
@@ -143,46 +135,7 @@ def _keep(run: ReconciliationRun, found: Sequence[Found], lines: int, asked: int
     run.lines, run.asked, run.problem = lines, asked, ""
     run.times += 1
     run.save()
-    seen = [_see(run, each, now).pk for each in found]
-    run.differences.filter(gone_at__isnull=True).exclude(pk__in=seen).update(gone_at=now)
-    left = run.differences.filter(gone_at__isnull=True, explained_at__isnull=True).count()
+    left = keep_found(run.differences, found, now)
     tell = logger.error if left else logger.info
     tell("reconciled", rail=run.rail, day=run.day.isoformat(), lines=lines, asked=asked, unexplained=left)
     return run
-
-
-def _see(run: ReconciliationRun, found: Found, now: datetime) -> Difference:
-    difference, _ = Difference.objects.update_or_create(
-        run=run,
-        kind=found.kind,
-        out_no=found.out_no[:64],
-        reference=found.reference[:64],
-        ours=found.ours[:64],
-        theirs=found.theirs[:64],
-        defaults={"last_seen_at": now, "gone_at": None},
-        create_defaults={"first_seen_at": now, "last_seen_at": now},
-    )
-    return difference
-
-
-@transaction.atomic
-def explain_difference(*, operator: User, difference_id: uuid.UUID, explanation: str, now: datetime) -> Difference:
-    """Mark a difference as explained, and say why, as an operator. It moves no money.
-
-    :raises OperatorNotAllowed: without the right to.
-    :raises DifferenceNotFound: when there is no such difference.
-    :raises ExplanationMissing: without an explanation.
-    :raises AlreadyExplained: when somebody has done so.
-    """
-    check_permission(operator, "rails.explain_difference")
-    difference = Difference.objects.select_for_update(no_key=True).filter(pk=difference_id).first()
-    if difference is None:
-        raise DifferenceNotFound
-    if not explanation.strip():
-        raise ExplanationMissing
-    if difference.explained_at is not None:
-        raise AlreadyExplained
-    difference.explanation = explanation.strip()
-    difference.explained_by, difference.explained_at = operator, now
-    difference.save(update_fields=["explanation", "explained_by", "explained_at"])
-    return difference

@@ -7,12 +7,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.contrib import admin, messages
-from django.db import models
-from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.utils import timezone
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -20,12 +17,17 @@ from wallet.api.operators.cards import Figure, card
 from wallet.api.operators.pages import ROWS_MAX, LookUp, Table, recent
 from wallet.api.operators.shown import NOTHING, label, link, moment, money, yuan
 from wallet.identity.lookups import person
-from wallet.identity.models import User
-from wallet.rails.admin import OpenDifferenceFilter
-from wallet.refusals import Refusal
-from yields.fundside.forms import ExplanationForm
+from wallet.rails.admin.differences import (
+    DifferencePage,
+    OpenDifferenceFilter,
+    count_left,
+    count_open,
+    describe,
+    say,
+    state_of,
+    state_of_day,
+)
 from yields.fundside.models import FundConfirmation, FundDifference, FundOrder, FundPosition
-from yields.fundside.services import explain_difference
 from yields.shown import DayLookUp, fund_shown
 
 TONES = {FundOrder.State.CREATED: "mind", FundOrder.State.SENT: "plain", FundOrder.State.CONFIRMED: "good"}
@@ -155,55 +157,25 @@ class FundPositionAdmin(FundRow, DayLookUp):
     readonly_fields = [field for _title, options in fieldsets for field in options["fields"]]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[FundPosition]:
-        to_explain = Q(differences__gone_at__isnull=True, differences__explained_at__isnull=True)
-        rows: QuerySet[FundPosition] = super().get_queryset(request)
-        return rows.annotate(left=Count("differences", filter=to_explain))
+        return count_left(super().get_queryset(request))
 
     def list_tables(self, request: HttpRequest, row: FundPosition) -> list[Table]:
         return [differences_table(row.differences.order_by("pk")[:ROWS_MAX])]
 
     @admin.display(description=_("state"))
     def state_shown(self, position: Any) -> SafeString:
-        if position.finished_at is None:
-            return label(_("no statement"), "bad")
-        if position.left:
-            return label(_("%(count)s to explain") % {"count": position.left}, "bad")
-        return label(_("agrees"), "good")
-
-
-def say(difference: FundDifference, text: str) -> str:
-    """Write what one side says: an amount in yuan, anything else as it stands."""
-    return yuan(int(text)) if text and difference.kind in FundDifference.OF_AMOUNTS else text or NOTHING
-
-
-def state_of(difference: FundDifference) -> SafeString:
-    """Say whether somebody has to look at a difference."""
-    if difference.gone_at is not None:
-        return label(_("gone"), "good")
-    return label(_("explained")) if difference.explained_at is not None else label(_("to explain"), "bad")
+        return state_of_day(position)
 
 
 def differences_table(differences: Iterable[FundDifference]) -> Table:
     """Show differences beside what they are about."""
-    rows = [
-        [
-            link("fundside_funddifference", each.pk, each.get_kind_display()),
-            each.number or NOTHING,
-            say(each, each.ours),
-            say(each, each.theirs),
-            state_of(each),
-        ]
-        for each in differences
-    ]
+    rows = [describe(each, each.number or NOTHING) for each in differences]
     headers = [_("difference"), _("number"), _("we say"), _("the other side says"), _("state")]
     return Table(_("Differences"), "fundside_funddifference", headers, rows)
 
 
 @admin.register(FundDifference)
-class FundDifferenceAdmin(LookUp):
-    """Written here is only why a day does not agree, once, by a service."""
-
-    form = ExplanationForm
+class FundDifferenceAdmin(DifferencePage):
     list_display = ["position", "kind", "number", "we_say", "they_say", "state_shown", "first_seen_at"]
     list_filter = ["kind", "position__fund", OpenDifferenceFilter, recent("first_seen_at", _("first seen"))]
     list_select_related = ["position__fund"]
@@ -219,40 +191,9 @@ class FundDifferenceAdmin(LookUp):
     def is_sandbox(self, row: FundDifference) -> bool:
         return row.position.fund.is_sandbox
 
-    def get_fieldsets(self, request: HttpRequest, obj: FundDifference | None = None) -> Any:
-        words = [(_("Explain"), {"fields": ["why"]})]
-        return [(None, {"fields": self.shown}), *(words if self.has_change_permission(request, obj) else [])]
-
-    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        is_open = isinstance(obj, FundDifference) and obj.explained_at is None
-        return is_open and bool(request.user.has_perm("fundside.explain_funddifference"))
-
-    def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Let who explains look, too."""
-        mine = ("fundside.view_funddifference", "fundside.explain_funddifference")
-        return any(request.user.has_perm(each) for each in mine)
-
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Say why, where the service refuses what the form let pass: somebody was faster."""
-        try:
-            return super().changeform_view(request, *args, **kwargs)  # type: ignore[no-any-return]
-        except Refusal as refusal:
-            self.message_user(request, refusal.describe(), messages.ERROR)
-            return redirect(request.get_full_path())
-
-    def save_model(self, request: HttpRequest, obj: FundDifference, form: Any, change: bool) -> None:
-        assert isinstance(request.user, User)
-        explain_difference(
-            operator=request.user, difference_id=obj.pk, explanation=form.cleaned_data["why"], now=timezone.now()
-        )
-
     @admin.display(description=_("fund position"))
     def position_shown(self, difference: FundDifference) -> SafeString:
         return link("fundside_fundposition", difference.position_id, difference.position)
-
-    @admin.display(description=_("we say"))
-    def we_say(self, difference: FundDifference) -> str:
-        return say(difference, difference.ours)
 
     @admin.display(description=_("the other side says"))
     def they_say(self, difference: FundDifference) -> str:
@@ -265,9 +206,7 @@ class FundDifferenceAdmin(LookUp):
 
 def open_differences(now: datetime, midnight: datetime) -> Figure:
     """Count what does not agree with the funds and is not explained, and days without a statement."""
-    left = FundDifference.objects.filter(gone_at__isnull=True, explained_at__isnull=True)[:1000].count()
-    without = FundPosition.objects.filter(finished_at__isnull=True).count()
-    return Figure(left, _("%(count)s days without a statement") % {"count": without}, "bad" if left else "")
+    return count_open(FundDifference, FundPosition)
 
 
 def latest_order(now: datetime, midnight: datetime) -> Figure:

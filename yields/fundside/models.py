@@ -12,13 +12,12 @@ people act on it, for the money has been asked for.
 from decimal import Decimal
 
 import pgtrigger
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from uuid6 import uuid7
 
-from wallet.rails.models import EXPLANATION_MAX
+from wallet.rails.explainable import EXPLAINED_IN_WORDS, TO_EXPLAIN, Explainable
 from yields.models import Fund
 
 
@@ -178,8 +177,8 @@ class FundPosition(models.Model):
         return f"{self.fund_id} {self.date}"
 
 
-class FundDifference(models.Model):
-    """Where a fund's day does not agree, and how people explained it. Other words are another row."""
+class FundDifference(Explainable):
+    """Where a fund's day does not agree."""
 
     class Kind(models.TextChoices):
         ORDER_MISSING = "order_missing", _("no order was made")
@@ -216,16 +215,7 @@ class FundDifference(models.Model):
     )
     kind = models.CharField(_("kind"), max_length=18, choices=Kind.choices)
     number = models.CharField(_("number"), max_length=64, blank=True)
-    ours = models.CharField(_("we say"), max_length=64, blank=True)
     theirs = models.CharField(_("the other side says"), max_length=64, blank=True)
-    first_seen_at = models.DateTimeField(_("first seen"))
-    last_seen_at = models.DateTimeField(_("last seen"))
-    gone_at = models.DateTimeField(_("gone"), null=True)
-    explanation = models.CharField(_("explanation"), max_length=EXPLANATION_MAX, blank=True)
-    explained_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("explained by")
-    )
-    explained_at = models.DateTimeField(_("explained"), null=True)
 
     class Meta:
         verbose_name = _("fund difference")
@@ -236,15 +226,14 @@ class FundDifference(models.Model):
                 fields=["position", "kind", "number", "ours", "theirs"], name="fundside_difference_once"
             ),
             models.CheckConstraint(
-                condition=Q(explained_at__isnull=True, explained_by__isnull=True, explanation="")
-                | (Q(explained_at__isnull=False, explained_by__isnull=False) & ~Q(explanation="")),
+                condition=EXPLAINED_IN_WORDS,
                 name="fundside_difference_explained",
             ),
         ]
         indexes = [
             models.Index(
                 fields=["-id"],
-                condition=Q(gone_at__isnull=True, explained_at__isnull=True),
+                condition=TO_EXPLAIN,
                 name="fundside_difference_open",
             )
         ]

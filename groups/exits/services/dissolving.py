@@ -19,7 +19,7 @@ from groups.exits.models import Dissolution
 from groups.exits.selectors import agreed_shares
 from groups.funding.errors import ArrivalUnknown
 from groups.funding.services import pay_out
-from groups.funding.services.shared import stop_waiting
+from groups.funding.services.waiting import stop_waiting
 from groups.members.changes import closing
 from groups.members.models import Group
 from groups.members.selectors import list_members

@@ -2,7 +2,8 @@
 
 contributions  in, from a member's source
 withdrawals    out of a member's own stake to their own source: nobody is asked
-shared         out of everybody's, borne by the group: guarded by its rules, and others may object
+shared         out of everybody's, borne by the group: guarded by its rules
+waiting        announced first: others may object before it leaves
 ways           how money goes out: fast, or by the ordinary way
 late           out after all, though it had failed: its money is taken again, or owed
 """
@@ -13,7 +14,8 @@ from groups.funding.services.contributions import (
     start_contribution,
 )
 from groups.funding.services.late import collect_claim
-from groups.funding.services.shared import cancel_shared, object_to, send_waiting, withdraw_shared
+from groups.funding.services.shared import withdraw_shared
+from groups.funding.services.waiting import cancel_shared, object_to, send_waiting
 from groups.funding.services.ways import foresee_way
 from groups.funding.services.withdrawals import check_cover, finish_withdrawal, pay_out, withdraw
 

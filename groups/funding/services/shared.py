@@ -7,7 +7,6 @@ leaves, everything is judged again.
 
 import uuid
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -16,17 +15,15 @@ from django.db.models import QuerySet
 
 from groups.funding import events
 from groups.funding.changes import comeback
-from groups.funding.errors import NotWaiting, TooManyWaiting, WithdrawalNotFound
+from groups.funding.errors import TooManyWaiting
 from groups.funding.models import Withdrawal
 from groups.funding.selectors import receiver_of
 from groups.funding.services.drain import others_part, read_drain
 from groups.funding.services.movements import close_movement
 from groups.funding.services.ways import choose_way, hand_to_rail, tell_way
-from groups.members.errors import NotAllowed
-from groups.members.models import Group, Membership
+from groups.members.models import Group
 from groups.members.rights import Right
 from groups.members.selectors import access_group
-from groups.proposals.errors import NotEligible
 from groups.proposals.models import Proposal
 from groups.proposals.quorums import everybody, some
 from groups.proposals.selectors import list_electors
@@ -37,22 +34,11 @@ from groups.rules.services import count_spend, uncount_spend
 from groups.rules.sharing import list_shareable, share
 from wallet.identity.models import User
 from wallet.ledger import clock
-from wallet.ledger.errors import WalletBusy
 from wallet.ledger.models import Account, Entry, Wallet
 from wallet.ledger.selectors import system_account
-from wallet.ledger.services import (
-    credit,
-    debit,
-    debit_account,
-    lock_wallet,
-    post_entry,
-    record_event,
-    reverse_entry,
-)
-from wallet.ledger.sweeps import sweep
+from wallet.ledger.services import credit, debit, debit_account, lock_wallet, post_entry, record_event, reverse_entry
 from wallet.rails.models import FundingSource, Transfer
 from wallet.rails.selectors import get_source
-from wallet.refusals import Refusal
 
 KIND = "approve_transfer"
 Status = Withdrawal.Status
@@ -124,15 +110,15 @@ def _ask(
 
 
 def _announce(wallet: Wallet, withdrawal: Withdrawal, now: datetime) -> None:
-    waiting = _list_shared(wallet.pk).filter(user=withdrawal.user_id, executes_at__isnull=False, status=Status.WAITING)
+    waiting = list_shared(wallet.pk).filter(user=withdrawal.user_id, executes_at__isnull=False, status=Status.WAITING)
     if waiting.count() >= settings.TRANSFERS_WAITING_MAX:
         raise TooManyWaiting(limit=settings.TRANSFERS_WAITING_MAX)
     hours = get_rulebook(wallet.pk).objection_hours
     withdrawal.executes_at = clock.database_now() + timedelta(hours=hours)
-    _update(withdrawal, executes_at=withdrawal.executes_at)
+    update(withdrawal, executes_at=withdrawal.executes_at)
     announced = events.transfer_announced(
         actor=withdrawal.user,
-        **_told(withdrawal),
+        **told(withdrawal),
         memo=withdrawal.memo,
         executes_at=withdrawal.executes_at,
         speed=withdrawal.speed,
@@ -153,7 +139,7 @@ def send(wallet: Wallet, withdrawal: Withdrawal, now: datetime, unasked: int = 0
     choose_way(wallet, withdrawal, now, is_asked=is_asked)
     accounts = {stake.user_id: stake.account_id for stake in list_shareable(wallet.pk)}
     requested = events.transfer_requested(
-        actor=withdrawal.user, **_told(withdrawal), **tell_way(withdrawal), shares=shares
+        actor=withdrawal.user, **told(withdrawal), **tell_way(withdrawal), shares=shares
     )
     entry = post_entry(
         wallet=wallet,
@@ -170,7 +156,7 @@ def send(wallet: Wallet, withdrawal: Withdrawal, now: datetime, unasked: int = 0
     withdrawal.status, withdrawal.entry, withdrawal.unasked = Status.REQUESTED, entry, unasked
     counted_in = count_spend(group, withdrawal.user_id, amount, now)
     way = {name: getattr(withdrawal, name) for name in ("speed", "is_slowed", "expected_at")}
-    _update(withdrawal, status=Status.REQUESTED, entry=entry, unasked=unasked, counted_in=counted_in, **way)
+    update(withdrawal, status=Status.REQUESTED, entry=entry, unasked=unasked, counted_in=counted_in, **way)
     hand_to_rail(wallet, withdrawal, now)
 
 
@@ -204,138 +190,37 @@ def finish_shared(wallet: Wallet, withdrawal: Withdrawal, transfer: Transfer, no
                 debit(system_account(wallet, Account.Kind.IN_TRANSIT), withdrawal.amount),
                 credit(system_account(wallet, Account.Kind.RAIL), withdrawal.amount),
             ],
-            event=events.transfer_settled(**_told(withdrawal)),
+            event=events.transfer_settled(**told(withdrawal)),
             now=now,
         )
         return
     close_movement(withdrawal, Status.FAILED, now, transfer.failure_code)
     if uncount_spend(withdrawal.group, withdrawal.user_id, withdrawal.amount, withdrawal.counted_in, now):
-        _update(withdrawal, counted_in=None)
+        update(withdrawal, counted_in=None)
     given_back = reverse_entry(
         wallet=wallet,
         entry=Entry.objects.get(wallet=wallet, pk=withdrawal.entry_id),
         kind="transfer_out_returned",
         reference=reference,
-        event=events.transfer_failed(**_told(withdrawal), failure_code=transfer.failure_code),
+        event=events.transfer_failed(**told(withdrawal), failure_code=transfer.failure_code),
         now=now,
     )
     comeback.tell(wallet, withdrawal, given_back, now)
 
 
-@transaction.atomic
-def object_to(*, actor: User, group_id: uuid.UUID, withdrawal_id: uuid.UUID, now: datetime) -> Withdrawal:
-    """Stop an announced withdrawal before it leaves. Objecting again changes nothing.
-
-    :raises NotEligible: for the one who asked, and for whoever has no say in the pool's money.
-    :raises NotWaiting: when it has left, was stopped otherwise, or its hours are over.
-    """
-    wallet = lock_wallet(group_id)
-    access_group(actor, group_id, Right.SEE)
-    withdrawal = get_shared(group_id, withdrawal_id)
-    if withdrawal.status == Status.STOPPED and withdrawal.objector_id == actor.pk:
-        return withdrawal
-    if actor.pk not in everybody(list_electors(group_id), but=[withdrawal.user_id]).voters:
-        raise NotEligible
-    _check_waiting(withdrawal)
-    withdrawal.objector = actor
-    _update(withdrawal, objector=actor)
-    close_movement(withdrawal, Status.STOPPED, now)
-    record_event(wallet=wallet, event=events.transfer_stopped(actor=actor, **_told(withdrawal)), now=now)
-    return withdrawal
-
-
-@transaction.atomic
-def cancel_shared(*, actor: User, group_id: uuid.UUID, withdrawal_id: uuid.UUID, now: datetime) -> Withdrawal:
-    """Take the own announced withdrawal back before it leaves. Again changes nothing.
-
-    :raises NotAllowed: for anybody else.
-    :raises NotWaiting: when it has left or was stopped.
-    """
-    wallet = lock_wallet(group_id)
-    access_group(actor, group_id, Right.SEE)
-    withdrawal = get_shared(group_id, withdrawal_id)
-    if actor.pk != withdrawal.user_id:
-        raise NotAllowed(right="cancel_withdrawal")
-    if withdrawal.status == Status.CANCELLED:
-        return withdrawal
-    _check_waiting(withdrawal)
-    close_movement(withdrawal, Status.CANCELLED, now)
-    record_event(wallet=wallet, event=events.transfer_stopped(actor=actor, **_told(withdrawal)), now=now)
-    return withdrawal
-
-
-def hear_departure(wallet: Wallet, member: Membership, now: datetime) -> None:
-    """Whoever leaves does not take anything along but what is theirs."""
-    stop_waiting(wallet=wallet, user_id=member.user_id, now=now)
-
-
-def stop_waiting(*, wallet: Wallet, now: datetime, user_id: uuid.UUID | None = None) -> None:
-    """Stop what waits, of somebody who leaves or of a group that closes, under the lock that the caller holds."""
-    waiting = _list_shared(wallet.pk).filter(status=Status.WAITING)
-    for withdrawal in waiting.filter(user=user_id) if user_id else waiting:
-        close_movement(withdrawal, Status.CANCELLED, now)
-        record_event(wallet=wallet, event=events.transfer_stopped(**_told(withdrawal)), now=now)
-
-
-def send_waiting(*, now: datetime, limit: int = 200) -> int:
-    """Let leave what nobody objected to in time, one wallet at a time; say how many there were."""
-    due = Withdrawal.objects.filter(status=Status.WAITING, executes_at__lte=clock.database_now())
-    rows = due.order_by("group_id", "id").values_list("group_id", "id")
-    return sweep(rows[:limit], partial(_send_waiting, now=now))
-
-
-@transaction.atomic
-def _send_waiting(group_id: uuid.UUID, withdrawal_id: uuid.UUID, now: datetime) -> bool:
-    wallet = lock_wallet(group_id)
-    withdrawal = get_shared(group_id, withdrawal_id)
-    if withdrawal.status != Status.WAITING or withdrawal.executes_at is None:
-        return False
-    if clock.database_now() < withdrawal.executes_at:
-        return False
-    try:
-        with transaction.atomic():
-            access_group(withdrawal.user, group_id, Right.SPEND)
-            assert withdrawal.source_id is not None, "what waits goes to a member's own source"
-            get_source(withdrawal.user, withdrawal.source_id)
-            send(wallet, withdrawal, now)
-    except WalletBusy:  # it waits for the next beat
-        raise
-    except Refusal as refusal:
-        close_movement(withdrawal, Status.REFUSED, now, refusal.code)
-        refused = events.transfer_refused(**_told(withdrawal), failure_code=refusal.code)
-        record_event(wallet=wallet, event=refused, now=now)
-    return True
-
-
-def _check_waiting(withdrawal: Withdrawal) -> None:
-    over = withdrawal.executes_at is None or clock.database_now() >= withdrawal.executes_at
-    if withdrawal.status != Status.WAITING:
-        raise NotWaiting(status=withdrawal.status)
-    if over:
-        raise NotWaiting(status=Status.REQUESTED)
-
-
-def get_shared(group_id: uuid.UUID, withdrawal_id: uuid.UUID) -> Withdrawal:
-    """Get a withdrawal that the group bears.
-
-    :raises WithdrawalNotFound: when there is none.
-    """
-    withdrawal = _list_shared(group_id).filter(pk=withdrawal_id).first()
-    if withdrawal is None:
-        raise WithdrawalNotFound
-    return withdrawal
-
-
-def _list_shared(group_id: uuid.UUID) -> QuerySet[Withdrawal]:
+def list_shared(group_id: uuid.UUID) -> QuerySet[Withdrawal]:
+    """List the withdrawals that the group bears."""
     shared = Withdrawal.objects.filter(group=group_id, borne_by=Withdrawal.BorneBy.GROUP)
     return shared.select_related("source", "user", "group")
 
 
-def _update(withdrawal: Withdrawal, **fields: Any) -> None:
+def update(withdrawal: Withdrawal, **fields: Any) -> None:
+    """Write fields of a withdrawal, found by its wallet and not by its number alone."""
     Withdrawal.objects.filter(group=withdrawal.group_id, pk=withdrawal.pk).update(**fields)
 
 
-def _told(withdrawal: Withdrawal) -> dict[str, Any]:
+def told(withdrawal: Withdrawal) -> dict[str, Any]:
+    """Give what every event about it tells."""
     return {
         "withdrawal": withdrawal.pk,
         "user": withdrawal.user_id,

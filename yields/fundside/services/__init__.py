@@ -7,10 +7,9 @@ reconciling   a fund's day: position, income and credits against what its compan
 
 from yields.fundside.services.confirming import hear_confirmations
 from yields.fundside.services.orders import make_due_orders, make_order, send_order, send_orders
-from yields.fundside.services.reconciling import explain_difference, reconcile_fund, reconcile_funds_due
+from yields.fundside.services.reconciling import reconcile_fund, reconcile_funds_due
 
 __all__ = [
-    "explain_difference",
     "hear_confirmations",
     "make_due_orders",
     "make_order",

@@ -15,9 +15,7 @@ import structlog
 from django.db import transaction
 from django.db.models import Q, Sum
 
-from wallet.identity.models import User
-from wallet.identity.rights import check_permission
-from wallet.rails.errors import AlreadyExplained, DifferenceNotFound, ExplanationMissing
+from wallet.rails.differences import keep_found
 from wallet.refusals import Refusal
 from yields.calendar import SHANGHAI_TIME, CalendarNotLoaded, day_end, unconfirmed_since
 from yields.errors import CalendarMissing, DayNotOver, DayOutOfOrder
@@ -131,10 +129,7 @@ def _keep(position_id: uuid.UUID, since: datetime, statement: Statement, now: da
     booked = _count_ours(position, since)
     _count_wallets(position, since, booked)
     position.save()
-    found = list(_compare(position, booked))
-    seen = [_see(position, each, now).pk for each in found]
-    position.differences.filter(gone_at__isnull=True).exclude(pk__in=seen).update(gone_at=now)
-    left = position.differences.filter(gone_at__isnull=True, explained_at__isnull=True).count()
+    left = keep_found(position.differences, list(_compare(position, booked)), now)
     tell = logger.error if left else logger.info
     tell("fund_reconciled", fund=position.fund_id, day=position.date.isoformat(), unexplained=left)
     return position
@@ -208,39 +203,3 @@ def _compare_orders(position: FundPosition) -> Iterator[Found]:
         yield from compare_order(order, day, heard, order.pk in news)
     for number, amount in told.filter(order__isnull=True).order_by("number").values_list("order_number", "amount"):
         yield Found(Kind.UNKNOWN_ORDER, number, "", str(amount))
-
-
-def _see(position: FundPosition, found: Found, now: datetime) -> FundDifference:
-    difference, _ = FundDifference.objects.update_or_create(
-        position=position,
-        kind=found.kind,
-        number=found.number[:64],
-        ours=found.ours[:64],
-        theirs=found.theirs[:64],
-        defaults={"last_seen_at": now, "gone_at": None},
-        create_defaults={"first_seen_at": now, "last_seen_at": now},
-    )
-    return difference
-
-
-@transaction.atomic
-def explain_difference(*, operator: User, difference_id: uuid.UUID, explanation: str, now: datetime) -> FundDifference:
-    """Mark a difference as explained, and say why, as an operator. It moves no money.
-
-    :raises OperatorNotAllowed: without the right to.
-    :raises DifferenceNotFound: when there is no such difference.
-    :raises ExplanationMissing: without an explanation.
-    :raises AlreadyExplained: when somebody has done so.
-    """
-    check_permission(operator, "fundside.explain_funddifference")
-    difference = FundDifference.objects.select_for_update(no_key=True).filter(pk=difference_id).first()
-    if difference is None:
-        raise DifferenceNotFound
-    if not explanation.strip():
-        raise ExplanationMissing
-    if difference.explained_at is not None:
-        raise AlreadyExplained
-    difference.explanation = explanation.strip()
-    difference.explained_by, difference.explained_at = operator, now
-    difference.save(update_fields=["explanation", "explained_by", "explained_at"])
-    return difference

@@ -1,99 +1,33 @@
-"""Writes about spending: show a code, charge it, give back.
+"""A merchant charges a payment code, once.
 
-The merchant's own numbers are the keys: `out_trade_no` stands for one payment of that merchant for ever,
-`out_request_no` for one refund of that payment. A code that is unknown, used or expired changes nothing, so the
-merchant may scan a fresh one under the same number. A code that is good is used up by the attempt: a refusal for money
-is booked as a refused payment, and stays refused under its number.
+A code that is unknown, used or expired changes nothing, so the merchant may scan a fresh one under the same number. A
+code that is good is used up by the attempt: a refusal for money is booked as a refused payment, and stays refused under
+its number.
 """
 
 import uuid
-from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from uuid6 import uuid7
 
 from groups.members.rights import RIGHTS, Right
-from groups.members.selectors import access_group
 from groups.rules.errors import ApprovalRequired, LimitExceeded
-from groups.rules.judging import judge, left_of
-from groups.rules.selectors import free_up_to, judge_choice, read_rules
-from groups.rules.services import uncount_spend
+from groups.rules.judging import judge
 from groups.rules.services.counting import enter_window
-from groups.rules.sharing import Choice, check_choice, share
+from groups.rules.sharing import check_choice, share
 from groups.spending import events
 from groups.spending.approvals import ask_approval, check_approval, use_approval
-from groups.spending.changes import refunding
-from groups.spending.codes import hash_code, make_code
-from groups.spending.errors import (
-    CodeExpired,
-    CodeUnknown,
-    CodeUsed,
-    PayerNotAllowed,
-    PaymentNotSettled,
-    RefundNumberReused,
-    RefundTooLarge,
-    TradeNumberReused,
-)
-from groups.spending.models import CodeLead, Merchant, Payment, PaymentCode, Refund
+from groups.spending.codes import hash_code
+from groups.spending.errors import CodeExpired, CodeUnknown, CodeUsed, PayerNotAllowed, TradeNumberReused
+from groups.spending.models import Merchant, Payment
 from groups.spending.selectors import find_code, find_trade, get_trade_payment
 from groups.spending.till import Till, find_lead, read_till, write_payment
-from wallet.identity.models import User
 from wallet.identity.services import Allowance
-from wallet.ledger.models import Entry, Wallet
-from wallet.ledger.services import credit_account, debit_account, lock_wallet, post_entry, record_event, reverse_entry
+from wallet.ledger.models import Wallet
+from wallet.ledger.services import credit_account, debit_account, lock_wallet, post_entry, record_event
 from wallet.refusals import Refusal
-
-
-@dataclass(frozen=True, slots=True)
-class ShownCode:
-    """A payment code and its digits, which are shown this once and stored nowhere."""
-
-    payment_code: PaymentCode
-    digits: str
-    #: What the limits leave the member to pay at most (fen); None where there are none.
-    left: int | None
-    #: Above this amount (fen) others must approve first; None where they need not.
-    free_up_to: int | None
-
-
-@transaction.atomic
-def show_code(
-    *,
-    actor: User,
-    group_id: uuid.UUID,
-    now: datetime,
-    sharing_rule: str | None = None,
-    participants: Collection[uuid.UUID] = (),
-    amount_max: int | None = None,
-) -> ShownCode:
-    """Make a payment code for the actor. It replaces the one shown before; whoever bears the spend may be named here.
-
-    More than `amount_max` (fen) is not paid with it; that is what the proof lets out with which the code was asked for.
-
-    :raises ParticipantUnknown: and the others that `check_choice` raises, when it may not be shared so.
-    """
-    wallet = lock_wallet(group_id)
-    group = access_group(actor, group_id, Right.SPEND).group
-    choice = Choice(sharing_rule or group.sharing_rule, list(participants))
-    judge_choice(group, actor.pk, choice)
-    shown = PaymentCode.objects.filter(group=group, user=actor, used_at__isnull=True, expires_at__gt=now)
-    shown.update(expires_at=now)
-    payment_code = PaymentCode.objects.create(
-        group=group,
-        user=actor,
-        sharing_rule=choice.rule,
-        participants=[str(user_id) for user_id in choice.names],
-        amount_max=amount_max,
-        created_at=now,
-        expires_at=now + timedelta(seconds=settings.PAYMENT_CODE_LIFE_SECONDS),
-    )
-    digits = make_code()
-    CodeLead.objects.create(code_hash=hash_code(digits), wallet_id=wallet.pk, code_id=payment_code.pk)
-    rules = read_rules(group, actor.pk, now)
-    return ShownCode(payment_code, digits, left_of(rules), free_up_to(group.pk, actor.pk, rules))
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,71 +191,3 @@ def _refuse(wallet: Wallet, payment: Payment, refusal: Refusal, now: datetime) -
         amount=payment.amount,
     )
     record_event(wallet=wallet, event=event, now=now)
-
-
-@dataclass(frozen=True, slots=True)
-class Refunded:
-    """A refund, and whether it was known before."""
-
-    refund: Refund
-    replayed: bool
-
-
-@transaction.atomic
-def refund(*, merchant: Merchant, out_trade_no: str, amount: int, out_request_no: str, now: datetime) -> Refunded:
-    """Give part of a payment back (fen, > 0), by its shares as they are now; also to members who have left.
-
-    :raises PaymentNotFound: when the number stands for nothing.
-    :raises PaymentNotSettled: when the payment was refused.
-    :raises RefundTooLarge: when less than that is left of the payment.
-    :raises RefundNumberReused: when the number stands for another amount.
-    """
-    wallet = lock_wallet(get_trade_payment(merchant, out_trade_no).group_id)
-    payment = get_trade_payment(merchant, out_trade_no)
-    known = Refund.objects.filter(group=wallet.pk, payment=payment, out_request_no=out_request_no).first()
-    if known is not None:
-        known.payment = payment
-        if known.amount != amount:
-            raise RefundNumberReused
-        return Refunded(known, replayed=True)
-    if payment.entry_id is None:
-        raise PaymentNotSettled
-    left = payment.amount - payment.refunded
-    if amount > left:
-        raise RefundTooLarge(left=left)
-    return Refunded(_give_back(wallet, payment, amount, out_request_no, now), replayed=False)
-
-
-def _give_back(wallet: Wallet, payment: Payment, amount: int, out_request_no: str, now: datetime) -> Refund:
-    assert payment.entry_id is not None
-    given = Refund(group_id=wallet.pk, payment=payment, out_request_no=out_request_no, amount=amount, created_at=now)
-    given.counted_in = uncount_spend(payment.group, payment.user_id, amount, payment.counted_in, now)
-    payment.refunded += amount
-    given.entry = reverse_entry(
-        wallet=wallet,
-        entry=Entry.objects.get(wallet=wallet, pk=payment.entry_id),
-        kind="refund",
-        reference=f"refund:{given.pk}",
-        amount=amount,
-        event=events.payment_refunded(
-            payment=payment.pk,
-            refund=given.pk,
-            merchant=payment.merchant.name,
-            amount=amount,
-            refunded=payment.refunded,
-        ),
-        memo=f"{payment.merchant.name} {payment.subject}"[:200],
-        now=now,
-    )
-    given.save(force_insert=True)
-    Payment.objects.filter(group=wallet.pk, pk=payment.pk).update(refunded=payment.refunded)
-    refunding.tell(wallet, given, now)
-    return given
-
-
-def create_merchant(
-    *, name: str, category: str, now: datetime, is_sandbox: bool = False, merchant_id: uuid.UUID | None = None
-) -> Merchant:
-    """Enter a merchant into the books of merchants."""
-    fields = {"id": merchant_id} if merchant_id else {}
-    return Merchant.objects.create(name=name, category=category, created_at=now, is_sandbox=is_sandbox, **fields)
