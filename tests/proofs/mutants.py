@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pytest
@@ -24,7 +23,6 @@ from wallet.identity.services import pins
 from wallet.ledger import services as ledger
 from wallet.ledger.errors import InsufficientFunds
 from wallet.ledger.models import Wallet
-from yields.services import credits
 
 Patch = pytest.MonkeyPatch
 
@@ -98,10 +96,12 @@ def drain_guard_off(patch: Patch) -> None:
 
 
 def income_rounded(patch: Patch) -> None:
-    def half_up(base: int, rate: Decimal) -> int:
-        return int((base * rate / 10_000).quantize(Decimal(1), ROUND_HALF_UP))
-
-    patch.setattr(credits, "daily_income", half_up)
+    """Bend the function in the database, which the test's rollback brings back."""
+    ((function,),) = run("SELECT pg_get_functiondef('yields_credit_locked'::regproc)")
+    bent = function.replace("s.base * v_rate / 100000000 AS", "round(s.base * v_rate / 100000000.0)::bigint AS")
+    assert bent != function
+    with as_owner():
+        run(bent)
 
 
 def pin_counted_after_comparing(patch: Patch) -> None:

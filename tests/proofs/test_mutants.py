@@ -21,8 +21,6 @@ from yields.models import YieldDay
 from yields.services import ensure_demo_fund, run_due
 
 NOTICED = (AssertionError, pytest.fail.Exception)
-#: Few and quick enough for every run; the others are in `make proof`.
-QUICK = {"float_shares", "own_vote_counts"}
 
 
 @dataclass
@@ -151,10 +149,7 @@ CASES = [
     pytest.param(
         mutant,
         id=mutant.__name__,
-        marks=[
-            *([] if mutant.__name__ in QUICK else [pytest.mark.proof]),
-            pytest.mark.django_db(transaction=mutant.__name__ == "lock_off"),
-        ],
+        marks=pytest.mark.django_db(transaction=mutant.__name__ == "lock_off"),
     )
     for mutant in MUTANTS
 ]
