@@ -17,10 +17,14 @@ MESSAGES_MAX = 20
 
 @shared_task(name="checkout.deliver")
 def deliver(merchant_id: str) -> None:
-    """Send a merchant what is due, one message after the other."""
+    """Send a merchant what is due, one message after the other, and nothing more to a machine that was silent."""
+    silent: set[str] = set()
     for _ in range(MESSAGES_MAX):
-        if not deliver_next(merchant_id=uuid.UUID(merchant_id), now=timezone.now()):
+        call = deliver_next(merchant_id=uuid.UUID(merchant_id), now=timezone.now(), leave_out=silent)
+        if call is None:
             return
+        if call.silent:
+            silent.add(call.origin)
 
 
 @shared_task(name="checkout.deliver_due")

@@ -9,9 +9,9 @@ A claim is committed before the call and the answer after it: killed in between,
 once, never lost. No call is made inside a transaction. The address is resolved here and must be public, so that no
 merchant makes us call our own machines.
 
-A merchant who answers slowly, or not at all, keeps nobody but itself waiting: a call has `WEBHOOK_TIMEOUT_SECONDS` from
-beginning to end, after one that was not answered the merchant's others wait for the next beat, and no merchant has more
-than `WEBHOOKS_AT_ONCE_MAX` calls at a time.
+A machine that answers slowly, or not at all, keeps nobody but itself waiting: a call has `WEBHOOK_TIMEOUT_SECONDS` from
+beginning to end, what else goes to a machine that was silent waits for the next beat, messages that were never tried
+come first, and no merchant has more than `WEBHOOKS_AT_ONCE_MAX` calls at a time.
 """
 
 import asyncio
@@ -19,8 +19,10 @@ import ipaddress
 import json
 import socket
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -49,17 +51,30 @@ def check_address(url: str) -> None:
         raise NotifyAddressRefused
 
 
-def deliver_next(*, merchant_id: uuid.UUID, now: datetime) -> bool:
-    """Send the message to a merchant that has been due the longest, and note what was answered; any number may try.
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What came of calling a merchant: whether the message was taken, and in short what was answered.
 
-    Say whether another one may follow: there was one, and the merchant's server answered something.
+    `origin` is the machine that was called; it was silent when the time was over before it had answered.
     """
-    delivery = _claim(merchant_id, now)
+
+    origin: str
+    taken: bool
+    answer: str
+    silent: bool = False
+
+
+def deliver_next(*, merchant_id: uuid.UUID, now: datetime, leave_out: Collection[str] = ()) -> Call | None:
+    """Send one message that is due to a merchant, and note what was answered. Any number of workers may try.
+
+    Whatever goes to one of the origins in `leave_out` stays. None where nothing is left to be sent.
+    """
+    delivery = _claim(merchant_id, now, leave_out)
     if delivery is None:
-        return False
-    answer = _post(delivery, now)
-    _note(delivery, answer, now)
-    return answer.heard
+        return None
+    call = _post(delivery, now)
+    _note(delivery, call, now)
+    return call
 
 
 def send_again(*, delivery: Delivery, now: datetime) -> None:
@@ -68,12 +83,14 @@ def send_again(*, delivery: Delivery, now: datetime) -> None:
     row.update(status=Status.WAITING, attempts=0, next_attempt_at=now, calling_until=None, delivered_at=None)
 
 
-def _claim(merchant_id: uuid.UUID, now: datetime) -> Delivery | None:
+def _claim(merchant_id: uuid.UUID, now: datetime, leave_out: Collection[str]) -> Delivery | None:
     with transaction.atomic():
         if list_calls(merchant_id, now).count() >= settings.WEBHOOKS_AT_ONCE_MAX:
             return None
-        due = list_due_deliveries(now).filter(order__merchant=merchant_id).select_related("order__merchant")
-        delivery = due.select_for_update(skip_locked=True, of=("self",)).first()
+        due = list_due_deliveries(now).filter(order__merchant=merchant_id).order_by("attempts", "next_attempt_at")
+        for origin in leave_out:
+            due = due.exclude(order__notify_url__startswith=origin)
+        delivery = due.select_related("order__merchant").select_for_update(skip_locked=True, of=("self",)).first()
         if delivery is None:
             return None
         delivery.attempts += 1
@@ -85,28 +102,22 @@ def _claim(merchant_id: uuid.UUID, now: datetime) -> Delivery | None:
         return delivery
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """What came of a call: whether the message was taken, in short what was answered, and whether anybody answered."""
-
-    taken: bool
-    answer: str
-    heard: bool = False
-
-
-def _post(delivery: Delivery, now: datetime) -> Heard:
+def _post(delivery: Delivery, now: datetime) -> Call:
+    url = delivery.order.notify_url
+    call = partial(Call, "{0.scheme}://{0.netloc}".format(urlsplit(url)))
     body = json.dumps(body_of(delivery), cls=JSONEncoder, ensure_ascii=False).encode()
     signed = sign_for(delivery.order.merchant, body, now)
     if signed is None:
-        return Heard(False, "no valid key")
+        return call(False, "no valid key")
     headers = {**signed, "Content-Type": "application/json", "Hehua-Delivery": str(delivery.pk)}
     try:
-        status = asyncio.run(_call(delivery.order.notify_url, body, headers))
-        return Heard(httpx.codes.is_success(status), str(status), heard=True)
+        status = asyncio.run(_call(url, body, headers))
+        return call(httpx.codes.is_success(status), str(status))
     except NotifyAddressRefused:
-        return Heard(False, "not a public address")
+        return call(False, "not a public address")
     except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as problem:
-        return Heard(False, type(problem).__name__)
+        is_silent = isinstance(problem, TimeoutError | httpx.TimeoutException)
+        return call(False, type(problem).__name__, silent=is_silent)
 
 
 async def _call(url: str, body: bytes, headers: dict[str, str]) -> int:
@@ -149,13 +160,13 @@ def body_of(delivery: Delivery) -> dict[str, Any]:
     }
 
 
-def _note(delivery: Delivery, heard: Heard, now: datetime) -> None:
-    fields: dict[str, Any] = {"last_answer": heard.answer, "calling_until": None}
-    if heard.taken:
+def _note(delivery: Delivery, call: Call, now: datetime) -> None:
+    fields: dict[str, Any] = {"last_answer": call.answer, "calling_until": None}
+    if call.taken:
         fields |= {"status": Status.DELIVERED, "delivered_at": now, "next_attempt_at": None}
     elif delivery.attempts > len(settings.WEBHOOK_PAUSES_SECONDS):
         fields |= {"status": Status.GIVEN_UP, "next_attempt_at": None}
-        logger.warning("webhook_given_up", delivery=str(delivery.pk), answer=heard.answer)
+        logger.warning("webhook_given_up", delivery=str(delivery.pk), answer=call.answer)
     # Whoever sent it again meanwhile has begun anew: their row is not this attempt's any more.
     row = Delivery.objects.filter(pk=delivery.pk, status=Status.WAITING, attempts=delivery.attempts)
     row.update(**fields)

@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import reverse
 
 from groups.checkout import webhooks
-from groups.checkout.models import Delivery
+from groups.checkout.models import Delivery, Order
 from groups.checkout.selectors import list_merchants_to_tell
 from groups.checkout.tasks import deliver, deliver_due
 from groups.checkout.webhooks import deliver_next
@@ -80,7 +80,7 @@ def tell(now: datetime) -> int:
     before = count_attempts()
     for merchant_id in list_merchants_to_tell(now):
         while deliver_next(merchant_id=merchant_id, now=now):
-            pass
+            continue
     return count_attempts() - before
 
 
@@ -242,13 +242,29 @@ def test_their_queue_is_their_own() -> None:
 
 
 def test_who_does_not_answer_is_not_called_for_the_next(
-    world: World, three: Delivery, listener: Listener, settings: Any
+    world: World, three: Delivery, listener: Listener, shop: Shop, settings: Any
 ) -> None:
     settings.WEBHOOK_TIMEOUT_SECONDS, listener.seconds = 0.2, 1
+    elsewhere = order(shop, no="web-4", notify_url="http://127.0.0.1:1/").expect(201)
+    cancel(shop, no="web-4").expect(200)
     deliver(str(three.order.merchant_id))
     three.refresh_from_db()
     assert (three.status, three.last_answer, three.calling_until) == ("waiting", "TimeoutError", None)
-    assert count_attempts() == 1
+    assert count_attempts() == 2, "one to the machine that was silent, one to another"
+    assert Delivery.objects.get(order=elsewhere["id"]).last_answer == "ConnectError"
+
+
+def test_a_machine_that_is_away_costs_no_time_and_new_messages_come_first(
+    world: World, three: Delivery, listener: Listener, shop: Shop
+) -> None:
+    Order.objects.update(notify_url="http://127.0.0.1:1/")
+    deliver(str(three.order.merchant_id))
+    assert count_attempts() == 3
+    world.bank.now += timedelta(seconds=15)
+    order(shop, no="web-4", notify_url=listener.url).expect(201)
+    cancel(shop, no="web-4").expect(200)
+    call = deliver_next(merchant_id=three.order.merchant_id, now=world.now)
+    assert (call and call.taken, len(listener.heard)) == (True, 1)
 
 
 def test_who_answers_a_little_at_a_time_has_no_more_time(
@@ -271,10 +287,10 @@ def test_a_merchant_is_called_so_often_at_a_time(
         delivery.calling_until = world.now + timedelta(seconds=10)
         delivery.next_attempt_at = world.now + timedelta(seconds=15)
         delivery.save()
-    assert deliver_next(**asked) is False
+    assert deliver_next(**asked) is None
     assert not listener.heard
     asked["now"] += timedelta(seconds=11)
-    assert deliver_next(**asked) is True, "the calls of a dead worker lapse"
+    assert deliver_next(**asked), "the calls of a dead worker lapse"
     assert len(listener.heard) == 1
 
 
