@@ -87,6 +87,9 @@ def test_the_same_request_again_is_the_same_payment(group: Group, member: Person
     assert "Idempotent-Replayed" not in first.headers
     assert second.headers["Idempotent-Replayed"] == "true"
     assert balance_of(group) == yuan(360)
+    shop.refund("trade-a", yuan(15)).expect(201)
+    assert shop.charge(code, yuan(40), "trade-a").expect(201) == first.body, "the first answer, whatever came after"
+    assert shop.look_up("trade-a").expect(200)["refunded"] == money(yuan(15))
 
 
 @pytest.mark.parametrize("change", [{"amount": money(yuan(41))}, {"subject": "肉"}, {"category": "other"}], ids=str)

@@ -85,6 +85,7 @@ def _charged_before(merchant: Merchant, asked: Charge) -> Charged:
     known = (lead.code_id if lead else None, payment.amount, payment.subject, payment.category)
     if known != (payment.code_id, asked.amount, asked.subject, asked.category):
         raise TradeNumberReused
+    payment.refunded = 0  # as it was when it was answered first; what has become of it is looked up
     return Charged(payment, replayed=True)
 
 
