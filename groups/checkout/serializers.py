@@ -3,10 +3,16 @@
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiResponse,
+    OpenApiWebhook,
+    extend_schema,
+    extend_schema_serializer,
+)
 from rest_framework import serializers
 
-from groups.checkout.models import Order
+from groups.checkout.models import Delivery, Order
 from groups.spending.serializers import MERCHANT_NUMBER, CodeInput, check_text
 from wallet.api.fields import MoneyField, StrictIntegerField
 
@@ -78,3 +84,32 @@ class PayInput(CodeInput):
     """With which group it is paid, and how it shall be shared, where not by the group's rule."""
 
     group = serializers.UUIDField()
+
+
+class OrderMessageSerializer(serializers.ModelSerializer[Delivery]):
+    """What a merchant is told: of an order, and nothing of who paid."""
+
+    delivery = serializers.UUIDField(source="pk", help_text="The same each time it is sent: count it once.")
+    order = serializers.UUIDField(source="order_id")
+    out_trade_no = serializers.CharField(source="order.out_trade_no")
+    trade_no = serializers.CharField(source="order.trade_no", help_text="The payment's number; empty: it was not paid.")
+    amount = MoneyField(source="order.amount")
+    at = serializers.DateTimeField(source="created_at")
+
+    class Meta:
+        model = Delivery
+        fields = ["delivery", "kind", "order", "out_trade_no", "trade_no", "amount", "at"]
+
+
+ORDER_MESSAGE = OpenApiWebhook(
+    "order_message",
+    extend_schema(
+        summary="What became of an order",
+        description="Sent to the order's `notify_url`, with `Hehua-Delivery`, `Merchant-Key` and `Merchant-Signature` "
+        "(as you sign to us), until you answer with any 2xx within five seconds: at once, and with growing pauses for "
+        "three days. It may come more than once, and in any order.",
+        tags=["merchants"],
+        request=OrderMessageSerializer,
+        responses={200: OpenApiResponse(description="Taken.")},
+    ),
+)

@@ -16,7 +16,6 @@ come first, and no merchant has more than `WEBHOOKS_AT_ONCE_MAX` calls at a time
 
 import asyncio
 import ipaddress
-import json
 import socket
 import uuid
 from collections.abc import Collection
@@ -30,13 +29,13 @@ import httpx
 import structlog
 from django.conf import settings
 from django.db import transaction
-from rest_framework.utils.encoders import JSONEncoder
+from rest_framework.renderers import JSONRenderer
 
 from groups.checkout.errors import NotifyAddressRefused
 from groups.checkout.models import Delivery
 from groups.checkout.selectors import list_calls, list_due_deliveries
+from groups.checkout.serializers import OrderMessageSerializer
 from groups.spending.keys import sign_for
-from wallet.api.fields import money
 
 Status = Delivery.Status
 logger = structlog.get_logger(__name__)
@@ -105,7 +104,7 @@ def _claim(merchant_id: uuid.UUID, now: datetime, leave_out: Collection[str]) ->
 def _post(delivery: Delivery, now: datetime) -> Call:
     url = delivery.order.notify_url
     call = partial(Call, "{0.scheme}://{0.netloc}".format(urlsplit(url)))
-    body = json.dumps(body_of(delivery), cls=JSONEncoder, ensure_ascii=False).encode()
+    body = JSONRenderer().render(OrderMessageSerializer(delivery).data)
     signed = sign_for(delivery.order.merchant, body, now)
     if signed is None:
         return call(False, "no valid key")
@@ -144,20 +143,6 @@ def _pin(url: str) -> tuple[str, dict[str, str]]:
     address = addresses[0]
     literal = f"[{address}]" if address.version == 6 else str(address)
     return parts._replace(netloc=f"{literal}:{port}").geturl(), {"host": parts.netloc, "name": name}
-
-
-def body_of(delivery: Delivery) -> dict[str, Any]:
-    """Write what a merchant is told: of the order, and nothing of who paid."""
-    order = delivery.order
-    return {
-        "delivery": str(delivery.pk),
-        "kind": delivery.kind,
-        "order": str(order.pk),
-        "out_trade_no": order.out_trade_no,
-        "trade_no": order.trade_no,
-        "amount": money(order.amount),
-        "at": delivery.created_at,
-    }
 
 
 def _note(delivery: Delivery, call: Call, now: datetime) -> None:

@@ -50,6 +50,10 @@ class Problem(serializers.Serializer[Any]):
     data = serializers.DictField(required=False, help_text="The numbers behind a refusal.")  # type: ignore[assignment]
 
 
+#: The path under which drf-spectacular describes what others answer to us.
+WEBHOOK = "/"
+
+
 class Schema(AutoSchema):
     """Adds the problem responses that any operation may give, and those of `more_problems` of the view, by method."""
 
@@ -58,6 +62,8 @@ class Schema(AutoSchema):
 
     def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
+        if self.path == WEBHOOK:
+            return bodies
         for status in self._problem_statuses():
             bodies.setdefault(status, self._problem())
         return bodies

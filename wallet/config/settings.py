@@ -270,6 +270,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "People keep money together, and every fen belongs to somebody.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
+    "WEBHOOKS": ["groups.checkout.serializers.ORDER_MESSAGE"],
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_AUTHENTICATION": [],
     "SWAGGER_UI_DIST": "SIDECAR",
