@@ -74,8 +74,9 @@ class Api:
     def put(self, path: str, body: Any) -> Answer:
         return self.call("PUT", path, body)
 
-    def patch(self, path: str, body: Any) -> Answer:
-        return self.call("PATCH", path, body)
+    def patch(self, path: str, body: Any, *, proof: bool = False) -> Answer:
+        headers = {"Payment-Proof": self.prove("PATCH", path, body)} if proof else {}
+        return self.call("PATCH", path, body, headers=headers)
 
     def delete(self, path: str, *, proof: bool = False) -> Answer:
         headers = {"Payment-Proof": self.prove("DELETE", path)} if proof else {}

@@ -66,6 +66,8 @@ PROVEN = [
     ("POST", "orders/<uuid:checkout_id>/pay", False),
     ("DELETE", "groups/<uuid:group_id>/members/<uuid:user_id>", False),
     ("DELETE", "groups/<uuid:group_id>/members/<uuid:user_id>", True),
+    ("PATCH", "me/sources/<uuid:source_id>", False),
+    ("DELETE", "me/sources/<uuid:source_id>", False),
 ]
 
 

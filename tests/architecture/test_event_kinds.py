@@ -73,7 +73,7 @@ class Scene:
 
     def leave(self, person: Person, card: str = "settles") -> None:
         source = link(person, card, now=self.world.now)
-        person.api.patch(f"/me/sources/{source.pk}", {"is_default": True}).expect(200)
+        person.api.patch(f"/me/sources/{source.pk}", {"is_default": True}, proof=True).expect(200)
         person.api.delete(f"{self.path}/members/{person.id}", proof=True).expect(200)
 
     def contest(self, number: str) -> str:

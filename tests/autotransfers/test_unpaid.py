@@ -181,13 +181,13 @@ def test_a_group_that_closes_ends_all(world: World, group: Group, owner: Person,
 def test_what_an_order_uses_is_not_unlinked(world: World, group: Group, member: Person) -> None:
     order = order_in(world, group, member)
     path = f"/me/sources/{order.source_id}"
-    member.api.delete(path).expect(422, "auto_transfer_needs")
+    member.api.delete(path, proof=True).expect(422, "auto_transfer_needs")
     asked = {"actor": member.user, "group_id": group.pk, "order_id": order.pk, "now": world.now}
     pause_order(**asked)
-    member.api.delete(path).expect(422, "auto_transfer_needs")
+    member.api.delete(path, proof=True).expect(422, "auto_transfer_needs")
     resume_order(**asked)
     end_order(**asked)
-    member.api.delete(path).expect(204)
+    member.api.delete(path, proof=True).expect(204)
 
 
 # --- what the rail moves after all ------------------------------------------------------------------------------------

@@ -74,7 +74,7 @@ def test_a_familys_summer(world: World, owner: Person, member: Person, shop: Sho
 
     # Within minutes it is sent after her. This time her bank refuses: it comes back, and waits.
     blocked = link(aunt, "late_failed", now=world.now)
-    aunt.api.patch(f"/me/sources/{blocked.pk}", {"is_default": True}).expect(200)
+    aunt.api.patch(f"/me/sources/{blocked.pk}", {"is_default": True}, proof=True).expect(200)
     assert world.send_late_money() == 1
     whose(family, father="255.28", mother="170.18")
     world.wait(60)
@@ -82,7 +82,7 @@ def test_a_familys_summer(world: World, owner: Person, member: Person, shop: Sho
 
     # She takes her old card again, and the day after it arrives.
     assert aunt.source is not None
-    aunt.api.patch(f"/me/sources/{aunt.source.pk}", {"is_default": True}).expect(200)
+    aunt.api.patch(f"/me/sources/{aunt.source.pk}", {"is_default": True}, proof=True).expect(200)
     assert world.send_late_money() == 0
     world.wait(timedelta(days=1).total_seconds())
     assert world.send_late_money() == 1

@@ -129,7 +129,7 @@ def test_what_runs_is_stopped_and_what_is_on_its_way_follows(
 
 def test_without_a_card_the_stake_waits(world: World, rich: Group, owner: Person, viewer: Person) -> None:
     assert viewer.source is not None
-    viewer.api.delete(f"/me/sources/{viewer.source.pk}").expect(204)
+    viewer.api.delete(f"/me/sources/{viewer.source.pk}", proof=True).expect(204)
     settle_on(owner, rich, "dissolve", TEXT)
     world.wait()
     assert stakes_of(rich)["李梅"] == yuan(50)

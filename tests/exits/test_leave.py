@@ -134,7 +134,7 @@ def test_money_under_way_holds_the_door(world: World, group: Group, member: Pers
 def test_without_a_card_there_is_nowhere_to_send_it(world: World, group: Group, member: Person) -> None:
     assert member.source is not None
     pay_in(world, member, group, yuan(10))
-    member.api.delete(f"/me/sources/{member.source.pk}").expect(204)
+    member.api.delete(f"/me/sources/{member.source.pk}", proof=True).expect(204)
     before = sequence_of(group)
     member.api.delete(f"/groups/{group.pk}/members/{member.id}", proof=True).expect(422, "source_missing")
     assert sequence_of(group) == before
@@ -148,7 +148,7 @@ def test_a_payout_that_fails_comes_back_and_is_tried_the_next_day(
     pay_in(world, owner, group, yuan(20))
     pay_in(world, member, group, yuan(10))
     blocked = link(member, "late_failed", now=world.now)
-    member.api.patch(f"/me/sources/{blocked.pk}", {"is_default": True}).expect(200)
+    member.api.patch(f"/me/sources/{blocked.pk}", {"is_default": True}, proof=True).expect(200)
     before = sequence_of(group)
     leave(member, group)
     world.wait(60)
@@ -159,7 +159,7 @@ def test_a_payout_that_fails_comes_back_and_is_tried_the_next_day(
     assert world.send_late_money() == 0, "not again on the same day"
     world.wait(timedelta(days=1).total_seconds())
     assert member.source is not None
-    member.api.patch(f"/me/sources/{member.source.pk}", {"is_default": True}).expect(200)
+    member.api.patch(f"/me/sources/{member.source.pk}", {"is_default": True}, proof=True).expect(200)
     assert world.send_late_money() == 1
     assert stakes_of(group) == {"张伟": yuan(20), "李梅": 0}
     assert world.send_late_money() == 0
@@ -168,7 +168,7 @@ def test_a_payout_that_fails_comes_back_and_is_tried_the_next_day(
 def test_a_payout_without_an_answer_is_paid_once(world: World, group: Group, member: Person) -> None:
     pay_in(world, member, group, yuan(10))
     silent = link(member, "unknown_settled", now=world.now)
-    member.api.patch(f"/me/sources/{silent.pk}", {"is_default": True}).expect(200)
+    member.api.patch(f"/me/sources/{silent.pk}", {"is_default": True}, proof=True).expect(200)
     leave(member, group)
     world.wait()
     assert in_transit(world, group) == yuan(10)
@@ -187,7 +187,7 @@ def test_what_waits_for_who_left_is_not_spent(
     for row in member.api.get("/me/sources").expect(200)["data"]:
         leave(member, group)
         world.wait()
-        member.api.delete(f"/me/sources/{row['id']}").expect(204)
+        member.api.delete(f"/me/sources/{row['id']}", proof=True).expect(204)
     shop.refund(number, yuan(100)).expect(201)
     # 50.00 is the member's again, who has no card any more: it waits.
     assert world.send_late_money() == 0

@@ -71,7 +71,7 @@ def test_what_is_under_way_and_what_stands_in_the_way(
 
     pay_in(world, viewer, group, yuan(1))
     assert viewer.source is not None
-    viewer.api.delete(f"/me/sources/{viewer.source.pk}").expect(204)
+    viewer.api.delete(f"/me/sources/{viewer.source.pk}", proof=True).expect(204)
     told = what_if(viewer, group)
     assert (told["obstacles"], told["source"]) == (["source_missing"], None)
     leave(viewer, group).expect(422, "source_missing")

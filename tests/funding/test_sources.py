@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from groups.exits.services import leave_group
+from groups.funding.models import Withdrawal
 from groups.funding.services import contribute
 from groups.members.models import Group
-from tests.cast import Person, World, link, meet, stakes_of
+from tests.cast import Person, World, link, meet, pay_in, stakes_of
 from wallet.rails.sandbox.cards import BY_NAME
 
 NUMBER = BY_NAME["settles"].number
@@ -57,7 +59,8 @@ def test_so_many_cards(world: World, member: Person, settings: Any) -> None:
 
 def test_another_default(world: World, member: Person) -> None:
     other = link(member, "late", now=world.now)
-    assert member.api.patch(f"/me/sources/{other.pk}", {"is_default": True}).expect(200)["is_default"] is True
+    changed = member.api.patch(f"/me/sources/{other.pk}", {"is_default": True}, proof=True).expect(200)
+    assert changed["is_default"] is True
     rows = member.api.get("/me/sources").expect(200)["data"]
     assert [row["id"] for row in rows if row["is_default"]] == [str(other.pk)]
 
@@ -66,11 +69,37 @@ def test_unlink(world: World, group: Group, member: Person) -> None:
     assert member.source is not None
     path = f"/me/sources/{member.source.pk}"
     contribute(actor=member.user, group_id=group.pk, source_id=member.source.pk, amount=100, now=world.now)
-    member.api.delete(path).expect(422, "source_in_use")
+    member.api.delete(path, proof=True).expect(422, "source_in_use")
     world.wait()
-    member.api.delete(path).expect(204)
+    member.api.delete(path, proof=True).expect(204)
     member.api.delete(path).expect(404, "source_not_found")
     assert member.api.get("/me/sources").expect(200)["data"] == []
+
+
+def test_who_has_the_phone_but_not_the_pin_does_not_turn_money_aside(
+    world: World, group: Group, member: Person
+) -> None:
+    """What a person is paid without asking goes to the default; a card that is linked later does not become it."""
+    pay_in(world, member, group, 1_000_00)
+    assert member.source is not None
+    body = {"rail": "sandbox", "number": BY_NAME["late"].number, "holder": "贼"}
+    stolen = member.api.post("/me/sources", body).expect(201)
+    assert stolen["is_default"] is False
+    member.api.patch(f"/me/sources/{stolen['id']}", {"is_default": True}).expect(403, "payment_proof_required")
+    member.api.delete(f"/me/sources/{member.source.pk}").expect(403, "payment_proof_required")
+    leave_group(actor=member.user, group_id=group.pk, now=world.now)
+    assert [*Withdrawal.objects.values_list("user", "source")] == [(member.id, member.source.pk)]
+
+
+def test_whoever_unlinks_the_default_has_the_longest_linked_one(world: World, member: Person) -> None:
+    assert member.source is not None
+    second, _third = (link(member, card, now=world.now) for card in ("late", "lost"))
+    member.api.delete(f"/me/sources/{member.source.pk}", proof=True).expect(204)
+    rows = member.api.get("/me/sources").expect(200)["data"]
+    assert [row["id"] for row in rows if row["is_default"]] == [str(second.pk)]
+    for row in rows:
+        member.api.delete(f"/me/sources/{row['id']}", proof=True).expect(204)
+    assert link(member, "settles", now=world.now).is_default, "the only one"
 
 
 def test_somebody_elses(member: Person, stranger: Person) -> None:
@@ -142,11 +171,3 @@ def test_an_account_that_is_none(
     body = {"rail": "sandbox", "kind": "yuebao", "login": "13900000001", "holder": "王芳", **change}
     problem = member.api.post("/me/sources", body).expect(status, code)
     assert [error["pointer"] for error in problem.get("errors", ())] == ([pointer] if pointer else [])
-
-
-def test_the_first_after_the_default_was_unlinked_is_the_default(world: World, member: Person) -> None:
-    assert member.source is not None
-    link(member, "late", now=world.now)
-    member.api.delete(f"/me/sources/{member.source.pk}").expect(204)
-    assert [row["is_default"] for row in member.api.get("/me/sources").expect(200)["data"]] == [False]
-    assert link(member, "settles", now=world.now).is_default

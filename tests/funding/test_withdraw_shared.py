@@ -399,7 +399,7 @@ def _look_on(group: Group, owner: Person, member: Person) -> None:
 
 def _unlink(group: Group, owner: Person, member: Person) -> None:
     assert member.source is not None
-    member.api.delete(f"/me/sources/{member.source.pk}").expect(204)
+    member.api.delete(f"/me/sources/{member.source.pk}", proof=True).expect(204)
 
 
 CHANGES = [

@@ -207,7 +207,7 @@ def order_and_run(world: World, group: Group, owner: Person) -> None:
     owner.api.delete(path).expect(204)
     owner.api.delete(f"/groups/{group.pk}/auto-transfers/{out.pk}").expect(204)
     owner.api.delete(f"/groups/{group.pk}/payees/{out.payee_id}").expect(204)
-    owner.api.delete(f"/me/sources/{empty.pk}").expect(204)
+    owner.api.delete(f"/me/sources/{empty.pk}", proof=True).expect(204)
 
 
 def share_anew(group: Group, owner: Person, shop: Shop) -> None:

@@ -254,7 +254,7 @@ def test_ordinary_of_what_does_not_earn(world: World, group: Group, owner: Perso
 def test_a_card_stays_linked_until_its_money_has_arrived(world: World, earning: Group, owner: Person) -> None:
     assert owner.source is not None
     take(owner, earning, 15_000_00, "ordinary").expect(201)
-    owner.api.delete(f"/me/sources/{owner.source.pk}").expect(422, "source_in_use")
+    owner.api.delete(f"/me/sources/{owner.source.pk}", proof=True).expect(422, "source_in_use")
 
 
 def test_no_other_speed(earning: Group, owner: Person) -> None:

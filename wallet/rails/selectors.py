@@ -34,8 +34,8 @@ def linked_sources(source_ids: Iterable[uuid.UUID]) -> set[tuple[uuid.UUID, uuid
 
 
 def find_default_source(user: User) -> FundingSource | None:
-    """Find where money for this user goes when nobody says otherwise: the default, or the last that was linked."""
-    return list_sources(user).order_by("-is_default", "-linked_at").first()
+    """Find where money for this user goes when nobody says otherwise: the default, or the one longest linked."""
+    return list_sources(user).order_by("-is_default", "linked_at").first()
 
 
 def list_payees(wallet_id: uuid.UUID) -> QuerySet[Payee]:

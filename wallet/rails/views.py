@@ -3,6 +3,7 @@
 import uuid
 
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
@@ -15,11 +16,13 @@ from rest_framework.views import APIView
 from wallet.api.input import parse
 from wallet.api.paging import PAGE_PARAMETERS, KeysetPage
 from wallet.api.problems import BadInput
+from wallet.api.schema import PAYMENT_PROOF
 from wallet.identity.authentication import get_caller
+from wallet.identity.proofs import redeem_proof
 from wallet.rails.adapters import base, get_adapter
 from wallet.rails.errors import NoticeStale, NoticeUnsigned, RailNotFound
 from wallet.rails.models import FundingSource
-from wallet.rails.selectors import list_sources
+from wallet.rails.selectors import get_source, list_sources
 from wallet.rails.serializers import SourceChange, SourceInput, SourcePage, SourceSerializer
 from wallet.rails.services import hear_notice, link_account, link_card, set_default_source, unlink_source
 
@@ -70,19 +73,27 @@ class MySources(APIView):
 class MySource(APIView):
     @extend_schema(
         operation_id="set_default_source", summary="Make a source the default", tags=["me"],
-        request=SourceChange, responses=SourceSerializer,
+        description="What is paid out to you without your asking goes there, so it takes a `Payment-Proof`.",
+        parameters=[PAYMENT_PROOF], request=SourceChange, responses=SourceSerializer,
     )  # fmt: skip
+    @transaction.atomic
     def patch(self, request: Request, source_id: uuid.UUID) -> Response:
         parse(SourceChange, request)
-        return Response(SourceSerializer(set_default_source(user=get_caller(request), source_id=source_id)).data)
+        source = get_source(get_caller(request), source_id)
+        redeem_proof(request)
+        return Response(SourceSerializer(set_default_source(user=source.user, source_id=source_id)).data)
 
     @extend_schema(
         operation_id="unlink_source", summary="Unlink a source", tags=["me"],
-        description="Refused while a transfer through it is under way.",
-        responses={204: OpenApiResponse(description="Unlinked.")},
+        description="Refused while a transfer through it is under way. It takes a `Payment-Proof`, because another "
+        "source may become the default.",
+        parameters=[PAYMENT_PROOF], responses={204: OpenApiResponse(description="Unlinked.")},
     )  # fmt: skip
+    @transaction.atomic
     def delete(self, request: Request, source_id: uuid.UUID) -> Response:
-        unlink_source(user=get_caller(request), source_id=source_id, now=timezone.now())
+        source = get_source(get_caller(request), source_id)
+        redeem_proof(request)
+        unlink_source(user=source.user, source_id=source_id, now=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

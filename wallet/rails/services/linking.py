@@ -21,7 +21,7 @@ from wallet.rails.errors import (
     TooManySources,
 )
 from wallet.rails.models import FundingSource, Payee, Transfer
-from wallet.rails.selectors import get_payee, get_source, list_payees, list_sources
+from wallet.rails.selectors import find_default_source, get_payee, get_source, list_payees, list_sources
 from wallet.rails.unlinking import hear_objections
 from wallet.refusals import Refusal
 
@@ -63,7 +63,7 @@ def _link(user: User, rail: str, kind: str, ask: Callable[[], base.LinkedCard], 
             kind=kind,
             token=linked.token,
             label=linked.label,
-            is_default=not list_sources(user).filter(is_default=True).exists(),
+            is_default=not list_sources(user).exists(),
             linked_at=now,
         )
 
@@ -130,7 +130,7 @@ def set_default_source(*, user: User, source_id: uuid.UUID) -> FundingSource:
 
 @transaction.atomic
 def unlink_source(*, user: User, source_id: uuid.UUID, now: datetime) -> None:
-    """Forget a source; the transfers that went through it stay readable.
+    """Forget a source; the transfers that went through it stay readable. The default is the one longest linked then.
 
     :raises SourceNotFound: when it is not the user's.
     :raises SourceInUse: while a transfer through it is under way; and what rooms above object with.
@@ -142,5 +142,7 @@ def unlink_source(*, user: User, source_id: uuid.UUID, now: datetime) -> None:
     if Transfer.objects.filter(source=source, final_at__isnull=True).exists():
         raise SourceInUse
     hear_objections(source)
-    source.unlinked_at, source.is_default = now, False
+    was_default, source.unlinked_at, source.is_default = source.is_default, now, False
     source.save(update_fields=["unlinked_at", "is_default"])
+    if was_default and (longest_linked := find_default_source(user)):
+        list_sources(user).filter(pk=longest_linked.pk).update(is_default=True)
