@@ -28,6 +28,8 @@ from yields.selectors import (
     list_yield_days,
 )
 from yields.serializers import (
+    ChartQuery,
+    ChartSerializer,
     EnrollmentInput,
     EnrollmentSerializer,
     FundDayPage,
@@ -38,7 +40,6 @@ from yields.serializers import (
     YieldExplanationSerializer,
     YieldSummarySerializer,
 )
-from yields.serializers_chart import ChartQuery, ChartSerializer
 from yields.services import end_enrollment, enroll
 
 DAY = OpenApiParameter("day", OpenApiTypes.DATE, OpenApiParameter.PATH)
