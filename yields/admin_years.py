@@ -15,9 +15,9 @@ from wallet.identity.lookups import person
 from wallet.identity.models import User
 from wallet.refusals import Refusal
 from yields.forms import YearForm
+from yields.models import CalendarYear
 from yields.services import confirm_year, enter_year
 from yields.shown import state_shown
-from yields.years import CalendarYear
 
 
 @admin.register(CalendarYear)

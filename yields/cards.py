@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from wallet.api.operators.cards import Figure
 from yields.calendar import SHANGHAI_TIME
 from yields.errors import CalendarMissing, RateMissing, RateNegative
-from yields.models import FundDay, RateCorrection, YieldRun
-from yields.years import CalendarYear, read_shanghai
+from yields.models import CalendarYear, FundDay, RateCorrection, YieldRun
+from yields.models.years import read_shanghai
 
 COUNT_MAX = 1_000
 #: So many runs that wait are named; each fund has one at most.

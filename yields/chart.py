@@ -16,23 +16,14 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.utils.translation import gettext_lazy as _
 
 from wallet.ledger.models import Account, Posting
-from wallet.refusals import Refusal
 from yields.calendar import SHANGHAI_TIME
+from yields.errors import ChartTooLong
 from yields.models import CorrectedDay, Enrollment, Fund, FundDay, YieldDay
 from yields.selectors import list_published_corrections
 
 DAYS_DEFAULT = 30
-
-
-class ChartTooLong(Refusal):
-    """More days are asked for than one chart shows."""
-
-    code = "chart_too_long"
-    title = _("Too many days")
-    detail = _("A chart shows no more than %(limit)s days at a time.")
 
 
 @dataclass(frozen=True, slots=True)

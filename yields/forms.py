@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold import widgets
 
 from wallet.refusals import Refusal
-from yields.corrected import REASON_MAX
 from yields.figures import FILE_BYTES_MAX, decode
 from yields.models import CalendarYear, Fund, RateCorrection
+from yields.models.corrections import REASON_MAX
 from yields.services import read_closures
 
 

@@ -28,6 +28,8 @@ from yields.selectors import (
     list_yield_days,
 )
 from yields.serializers import (
+    ChartQuery,
+    ChartSerializer,
     EnrollmentInput,
     EnrollmentSerializer,
     FundDayPage,
@@ -38,7 +40,6 @@ from yields.serializers import (
     YieldExplanationSerializer,
     YieldSummarySerializer,
 )
-from yields.serializers_chart import ChartQuery, ChartSerializer
 from yields.services import end_enrollment, enroll
 
 DAY = OpenApiParameter("day", OpenApiTypes.DATE, OpenApiParameter.PATH)
@@ -87,6 +88,8 @@ class GroupYield(APIView):
 
 
 class YieldChart(APIView):
+    more_problems = {"GET": ["422"]}
+
     @extend_schema(
         operation_id="get_yield_chart", summary="Yield of a range of days, for drawing", tags=["yield"],
         description="Days, months and the total in one answer, the group's and your own, all as they stand after "

@@ -33,9 +33,9 @@ from yields.fundside.services import make_due_orders as make_due_fund_orders
 from yields.fundside.services import reconcile_funds_due
 from yields.fundside.services import send_orders as send_fund_orders
 from yields.models import FundDay
+from yields.models.years import read_shanghai
 from yields.services import confirm_year, enroll, enter_year, run_due
 from yields.services.funds import ensure_demo_fund
-from yields.years import read_shanghai
 
 __all__ = ["world"]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.config.test_story import PRESENT, play, tell
-from tests.proofs.test_sharding import captured, wallet_tables
+from tests.proofs.sharding import captured, wallet_tables
 from yields.fundside.checks import check_orders
 from yields.fundside.companies import use_company
 from yields.fundside.companies.registry import open_sandbox

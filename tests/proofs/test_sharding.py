@@ -1,17 +1,11 @@
-"""The books and everything about a wallet can be spread by wallet (docs/ledger.md, "Ready to be spread over machines").
+"""The services work wallet by wallet (docs/ledger.md, "Ready to be spread over machines").
 
-Every statement that the services send to a table about a wallet names its wallet; every such table has it, NOT NULL and
-in every unique constraint; nothing points from one wallet into another.
+Every statement that they send to a table about a wallet names its wallet; those that read over all wallets are listed.
 """
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 
-from django.apps import apps
-from django.db import connection, models
 from django.utils import timezone
 
 from groups.autotransfers.models import AutoTransferRun
@@ -36,14 +30,13 @@ from tests.autotransfers.conftest import order_in, order_out, sweep
 from tests.books import run
 from tests.cast import Person, Shop, World, agree, buy, found, join, link, meet, money, settle_on, show_code, stakes_of
 from tests.disputes.conftest import contest_transfer, take_out
+from tests.proofs.sharding import captured, names_its_wallet, wallet_tables
 from tests.rails.bank import START
 from wallet.identity.models import User
 from wallet.ledger.models import Entry
 from wallet.rails.reconciling import reconcile
 from yields.services import ensure_demo_fund
 
-#: Lead from something known to a wallet, before the wallet is known; and what is not a wallet's.
-LOOK_UP = {"spending_codelead", "spending_tradenumber", "rails_transfernumber", "members_invitationcode"}
 #: Read over all wallets, one query each, by beat: the rows they find are then taken wallet by wallet.
 OVER_ALL_WALLETS = [
     r'SELECT .* FROM "rails_transfer" WHERE .*"next_step_at" <=',
@@ -58,52 +51,6 @@ OVER_ALL_WALLETS = [
     r'FROM "members_membership" .*WHERE \(?.*"members_membership"\."user_id" = ',
     r'FROM "rails_transfer" WHERE \("rails_transfer"\."final_at" IS NULL AND "rails_transfer"\."source_id" = ',
 ]
-
-
-def wallet_tables() -> set[str]:
-    """The tables that have a wallet, the wallets themselves included."""
-    rows = run(
-        "SELECT table_name::text FROM information_schema.columns"
-        " WHERE table_schema = 'public' AND column_name = 'wallet_id'"
-    )
-    return {str(name) for (name,) in rows} - LOOK_UP | {"ledger_wallet"}
-
-
-TABLE = r"""\b(?:FROM|JOIN|INTO|UPDATE)\s+(?:ONLY )?"?([a-z_]+)"?"""
-#: A wallet is bound by a value, or by being the same as another table's.
-BOUND = r"""\b(?:wallet_id|p_wallet)"?\s*(?:=|IN|= ANY)\s*\(?(?:'|"?\w+"?\."?(?:wallet_id|id)\b)"""
-BY_ID = r"""FROM ledger_wallet WHERE id = '|"ledger_wallet"\."id" = '|\bw\.id = '"""
-FUNCTION = r"""ledger_(?:post_entry|record_event)\('"""
-
-
-def names_its_wallet(statement: str, tables: set[str]) -> bool:
-    """Say whether a statement binds the wallet of every table about a wallet that it touches."""
-    if re.search(FUNCTION, statement):
-        return True
-    touched = [table for table in re.findall(TABLE, statement) if table in tables]
-    if statement.startswith("INSERT"):
-        return touched in ([], ["ledger_wallet"]) or "wallet_id" in statement
-    return len(touched) <= len(re.findall(BOUND, statement)) + len(re.findall(BY_ID, statement))
-
-
-@contextmanager
-def captured() -> Iterator[list[str]]:
-    """Capture the statements of the block, values filled in."""
-    statements: list[str] = []
-
-    def note(execute: Any, statement: str, values: Any, many: bool, context: Any) -> Any:
-        statements.append(fill_in(statement, values))
-        return execute(statement, values, many, context)
-
-    with connection.execute_wrapper(note):
-        yield statements
-
-
-def fill_in(statement: str, values: Any) -> str:
-    if isinstance(values, dict):
-        return re.sub(r"%\((\w+)\)s", lambda name: f"'{values[name[1]]}'", statement)
-    rest = iter(values or ())
-    return re.sub(r"%s", lambda _: f"'{next(rest)}'", statement)
 
 
 def test_every_statement_names_its_wallet(
@@ -296,73 +243,3 @@ def test_a_statement_without_its_wallet_would_be_seen(db: None) -> None:
         'UPDATE "spending_payment"',
         "SELECT p.* FROM ledger_po",
     ]
-
-
-# --- the schema -------------------------------------------------------------------------------------------------------
-def test_a_wallet_is_never_missing(db: None) -> None:
-    nullable = run(
-        "SELECT table_name::text FROM information_schema.columns"
-        " WHERE table_schema = 'public' AND column_name = 'wallet_id' AND is_nullable = 'YES'"
-    )
-    assert nullable == []
-
-
-def test_every_unique_constraint_has_the_wallet(db: None) -> None:
-    unique = run(
-        """
-        SELECT c.relname::text, i.relname::text,
-               array_agg(a.attname::text ORDER BY a.attnum) FILTER (WHERE a.attname IS NOT NULL)
-        FROM pg_index x JOIN pg_class c ON c.oid = x.indrelid JOIN pg_class i ON i.oid = x.indexrelid
-        LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY(x.indkey)
-        WHERE x.indisunique AND NOT x.indisprimary AND c.relname = ANY(%s) GROUP BY 1, 2""",
-        sorted(wallet_tables()),
-    )
-    assert len(unique) >= 12
-    assert [(table, index) for table, index, columns in unique if "wallet_id" not in columns] == []
-
-
-def test_a_primary_key_is_an_id_made_by_the_application_or_the_wallet(db: None) -> None:
-    for model in ours():
-        key = model._meta.pk
-        assert isinstance(key, models.UUIDField | models.OneToOneField | models.CharField), model
-        if isinstance(key, models.UUIDField):
-            assert callable(key.default), f"{model}: its id is made in the application"
-
-
-def test_nothing_points_from_a_wallet_to_what_is_spread_otherwise(db: None) -> None:
-    """Foreign keys lead to tables of a wallet, which the services keep inside it, or to tables that are everywhere."""
-    everywhere = {
-        "identity_user", "spending_merchant", "rails_fundingsource", "yields_fund", "yields_fundday", "auth_user",
-    }  # fmt: skip
-    keys = run(
-        "SELECT conrelid::regclass::text, confrelid::regclass::text FROM pg_constraint WHERE contype = 'f'"
-        " AND conrelid = ANY(%s::regclass[])",
-        sorted(wallet_tables()),
-    )
-    tables = wallet_tables()
-    odd = {(a, b) for a, b in keys if b not in tables | everywhere and not a.startswith("yields_")}
-    assert odd == set()
-
-
-def test_no_many_to_many_and_no_generic_keys() -> None:
-    for model in ours():
-        if model._meta.app_label == "identity":
-            continue
-        assert not model._meta.many_to_many, model
-        for field in model._meta.get_fields():
-            assert type(field).__name__ != "GenericForeignKey", field
-            if isinstance(field, models.OneToOneField):
-                assert field.primary_key, f"{field}: a one-to-one is the shared key only"
-
-
-def test_foreign_keys_protect() -> None:
-    """Law 8: nothing with meaning is ever deleted."""
-    for model in ours():
-        for field in model._meta.get_fields():
-            if isinstance(field, models.ForeignKey) and model._meta.app_label != "identity":
-                assert field.remote_field.on_delete is models.PROTECT, field
-
-
-def ours() -> list[type[models.Model]]:
-    roots = ("wallet.", "groups.", "yields")
-    return [model for model in apps.get_models() if model.__module__.startswith(roots)]

@@ -18,7 +18,6 @@ from tests.yields.conftest import Desk, at, days_from, pay, run, switch_on
 from wallet.identity.errors import OperatorNotAllowed
 from wallet.identity.models import User
 from wallet.refusals import Refusal
-from yields import years
 from yields.calendar import SHANGHAI, CalendarNotLoaded
 from yields.errors import (
     CalendarMissing,
@@ -31,10 +30,10 @@ from yields.errors import (
     YearNotEntered,
     YearNotNext,
 )
-from yields.models import Fund
+from yields.models import CalendarYear, Fund, years
+from yields.models.years import shanghai
 from yields.services import confirm_year, enter_year, look_at_calendar, read_closures
 from yields.tasks import look_at_calendar_daily
-from yields.years import CalendarYear, shanghai
 
 pytestmark = pytest.mark.django_db
 NOW = at(date(2026, 12, 15))
@@ -94,7 +93,7 @@ def test_one_enters_another_confirms_and_the_calendar_goes_on(
 def test_another_process_hears_of_it_in_a_minute(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing tells it (the commit's callbacks do not run here): it looks by itself."""
     clock = [1_000.0]
-    monkeypatch.setattr("yields.years.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("yields.models.years.time.monotonic", lambda: clock[0])
     assert shanghai().last_year == 2026
     load(desk)
     clock[0] += 59

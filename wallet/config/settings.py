@@ -1,10 +1,10 @@
 """The one settings file. Everything that differs between machines comes from the environment (see `.env.example`).
 
 Nothing here has a default that would be wrong in production without saying so: `manage.py check --deploy` is part of
-the gate. Amounts are integer fen; limits carry their unit in their name.
+the gate. The limits of the product, which no machine changes, are in `limits.py` and are settings like these.
 """
 
-from datetime import time, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import django_stubs_ext
@@ -12,6 +12,8 @@ import environ
 import structlog
 from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
+
+from wallet.config.limits import *  # noqa: F403
 
 # Django's generic classes become subscriptable, as the types of this project write them.
 django_stubs_ext.monkeypatch()
@@ -298,67 +300,22 @@ SPECTACULAR_SETTINGS = {
     },
     "SERVERS": [{"url": "/"}],
 }
-ANSWER_KEPT_DAYS = 30
-PAGE_LIMIT_MAX = 100
-PAGE_LIMIT_DEFAULT = 30
 
-# --- limits of the product (docs/limits.md) --------------------------------------------------------------------------
-AMOUNT_MAX_FEN = 100_000_000_00
-GROUPS_PER_USER_MAX = 10
-MEMBERS_PER_GROUP_MAX = 100
-INVITATIONS_OPEN_MAX = 20
-INVITATION_LIFE_HOURS = 72
-PROPOSALS_OPEN_MAX = 5
-TRANSFERS_WAITING_MAX = 5
-CATEGORY_BLOCKS_MAX = 100
-PAYOUT_ARRIVES_HOURS = 24
-#: What may go out fast of fund money, an owner and day in Shanghai; and at what time there an ordinary payout goes out.
-FAST_CASH_OUT_DAY_MAX_FEN = 10_000_00
-ORDINARY_PAYOUT_AT = time(10)
-ENDING_NOTICE_DAYS = 3
-SUCCESSION_INACTIVE_DAYS = 180
-SUCCESSION_NOTICE_DAYS = 30
-APPROVED_PAYMENT_LIFE_MINUTES = 15
-#: The pauses between attempts to tell a merchant, three days in all; and whether private addresses may be told.
-WEBHOOK_PAUSES_SECONDS = [15, 60, 300, 1_800, 3_600, 3 * 3_600, 6 * 3_600, 12 * 3_600, 24 * 3_600, 24 * 3_600]
-WEBHOOK_TIMEOUT_SECONDS = 5
-WEBHOOKS_AT_ONCE_MAX = 4
+# --- merchants -------------------------------------------------------------------------------------------------------
+MERCHANT_SECRETS_KEY = env.str("MERCHANT_SECRETS_KEY", default="")
+#: Whether a merchant may be told at a private address.
 WEBHOOK_PRIVATE_ALLOWED = SANDBOX
-#: Whose day decides whether an order that was paid can still be cancelled.
-MERCHANT_TIME_ZONE = "Asia/Shanghai"
-SOURCES_PER_USER_MAX = 10
-PAYEES_PER_GROUP_MAX = 20
-AUTO_TRANSFER_MAX_FEN = 50_000_00
-AUTO_TRANSFERS_PER_GROUP_MAX = 50
-#: How many hours after its first try a run that did not succeed is tried again. After the last one it is missed.
-AUTO_TRANSFER_RETRY_HOURS = (1, 6, 24, 72)
-#: After an outage: how late a run is still on time, and how many at most are caught up with.
-AUTO_TRANSFER_LATE_MINUTES = 60
-AUTO_TRANSFER_CATCH_UP_MAX = 3
-#: How many due orders a worker takes at a time, and how long they are its own before others may take them.
-AUTO_TRANSFER_BATCH = 500
-AUTO_TRANSFER_LEASE_SECONDS = 120
-#: A night's yield: how many wallets a worker takes at a time, how many it credits in one commit (their locks are held
-#: so long), and how long a worker may be silent before another takes over.
+
+# --- a night's yield --------------------------------------------------------------------------------------------------
+#: How many wallets a worker takes at a time, how many it credits in one commit (their locks are held so long), and how
+#: long a worker may be silent before another takes over.
 YIELD_PARTITION_WALLETS = env.int("YIELD_PARTITION_WALLETS", default=5_000)
 YIELD_CHUNK_WALLETS = env.int("YIELD_CHUNK_WALLETS", default=1_000)
 YIELD_LEASE_SECONDS = env.int("YIELD_LEASE_SECONDS", default=60)
 #: At most so many workers are called to one run.
 YIELD_WORKERS = env.int("YIELD_WORKERS", default=2)
-#: How many days one chart of yield shows.
-YIELD_CHART_DAYS_MAX = 366
-CONTRIBUTION_MAX_FEN = 5_000_00
-CONTRIBUTION_DAY_MAX_FEN = 20_000_00
-PAYMENT_CODE_LIFE_SECONDS = 60
-MERCHANT_SIGNATURE_TOLERANCE_SECONDS = 300
-#: How long a process may go on with the trading days that it knows, before it looks whether a year was confirmed.
-CALENDAR_KEPT_SECONDS = 60
-DISPUTE_WINDOW_DAYS = 30
-DISPUTE_LIFE_DAYS = 14
-LEGAL_HOLD_DAYS_MAX = 366
-MERCHANT_SECRETS_KEY = env.str("MERCHANT_SECRETS_KEY", default="")
 
-# --- payment PINs (docs/limits.md) ------------------------------------------------------------------------------------
+# --- payment PINs ----------------------------------------------------------------------------------------------------
 PIN_PEPPER = env.str("PIN_PEPPER", default="")
 #: Argon2id: rounds, memory (KiB), lanes. The tests pay less.
 PIN_ARGON2 = dict(
@@ -368,15 +325,6 @@ PIN_ARGON2 = dict(
         strict=True,
     )
 )
-PIN_TRIES_MAX = 3
-PIN_LOCK_HOURS = 3
-PIN_RESET_CODE_LIFE_SECONDS = 300
-PIN_RESET_TRIES_MAX = 5
-#: How long after a reset, and how much a proof lets out then.
-PIN_LOWERED_HOURS = 24
-PIN_LOWERED_AMOUNT_MAX_FEN = 500_00
-PIN_PROOF_LIFE_SECONDS = 120
-PIN_PROOFS_PER_DEVICE_MAX = 10
 
 # --- rails -----------------------------------------------------------------------------------------------------------
 #: The rails that workers of this installation serve.
@@ -392,21 +340,8 @@ ALIPAY_APP_ID = env.str("ALIPAY_APP_ID", default="")
 ALIPAY_PRIVATE_KEY_FILE = env.str("ALIPAY_PRIVATE_KEY_FILE", default="")
 ALIPAY_PUBLIC_KEY_FILE = env.str("ALIPAY_PUBLIC_KEY_FILE", default="")
 ALIPAY_SIGN_SCENE = env.str("ALIPAY_SIGN_SCENE", default="")
-RAIL_CONNECT_TIMEOUT_SECONDS = 2
-RAIL_READ_TIMEOUT_SECONDS = 5
-#: How long after each step the rail is asked again, unless it has told us meanwhile. The last one repeats.
-RAIL_STEPS_SECONDS = [10, 15, 30, 60, 300, 900, 3600]
-#: After how long without an answer a collection counts as failed. A payout never does: only the rail's word ends it.
-RAIL_GIVE_UP_HOURS = 72
-#: How many days back a day that was not reconciled is made up for.
-RECONCILE_DAYS_BACK = 7
 
 # --- sockets ---------------------------------------------------------------------------------------------------------
-SOCKET_HEARTBEAT_SECONDS = 25
-SOCKET_WATCH_SECONDS = 1
-SOCKET_SEND_TIMEOUT_SECONDS = 10
-SOCKET_GROUPS_MAX = 20
-SOCKET_PAGE = 100
 SOCKET_ALLOWED_ORIGINS = env.list("SOCKET_ALLOWED_ORIGINS", default=[])
 
 # --- logs: no phone number, code, token or card number ever reaches them ----------------------------------------------

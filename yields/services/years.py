@@ -24,7 +24,8 @@ from yields.errors import (
     YearNotEntered,
     YearNotNext,
 )
-from yields.years import CalendarYear, forget, read_shanghai
+from yields.models import CalendarYear
+from yields.models.years import forget, read_shanghai
 
 #: Of a list that is far too long, only so much is read.
 LINES_MAX = 100

@@ -8,7 +8,8 @@ from rest_framework import serializers
 
 from wallet.api.fields import MoneyField, money
 from yields.chart import Chart, Month, Point
-from yields.serializers import FUND_EXAMPLE, NOTICE_EXAMPLE, FundBriefSerializer, NoticeField
+from yields.serializers.examples import FUND_EXAMPLE, NOTICE_EXAMPLE
+from yields.serializers.funds import FundBriefSerializer, NoticeField
 
 
 class ChartQuery(serializers.Serializer[Any]):

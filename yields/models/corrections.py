@@ -6,8 +6,6 @@
 The corrections of a day are numbered; each takes back what the one before left standing.
 """
 
-from typing import TYPE_CHECKING
-
 import pgtrigger
 from django.conf import settings
 from django.db import models
@@ -17,9 +15,8 @@ from uuid6 import uuid7
 
 from groups.members.models import Group
 from wallet.ledger.models import Entry
-
-if TYPE_CHECKING:
-    from yields.models import Fund
+from yields.models.days import YieldDay
+from yields.models.funds import Fund, FundDay
 
 REASON_MAX = 300
 
@@ -44,7 +41,7 @@ class RateCorrection(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     fund_day = models.ForeignKey(
-        "yields.FundDay", models.PROTECT, related_name="corrections", db_index=False, verbose_name=_("fund day")
+        FundDay, models.PROTECT, related_name="corrections", db_index=False, verbose_name=_("fund day")
     )
     number = models.PositiveSmallIntegerField(_("number"))
     yield_per_10k = models.DecimalField(_("yield per 10,000 shares (yuan)"), max_digits=8, decimal_places=4)
@@ -126,7 +123,7 @@ class CorrectedDay(models.Model):
         RateCorrection, models.PROTECT, related_name="days", db_index=False, verbose_name=_("rate correction")
     )
     earned = models.ForeignKey(
-        "yields.YieldDay", models.PROTECT, related_name="corrections", db_index=False, verbose_name=_("yield day")
+        YieldDay, models.PROTECT, related_name="corrections", db_index=False, verbose_name=_("yield day")
     )
     date = models.DateField(_("day"))
     number = models.PositiveSmallIntegerField(_("number"))
@@ -167,5 +164,5 @@ class CorrectedDay(models.Model):
         return f"{self.group_id} {self.date} · {self.number}"
 
     @property
-    def fund(self) -> "Fund":
+    def fund(self) -> Fund:
         return self.correction.fund_day.fund
