@@ -42,12 +42,12 @@ def test_many_at_once_make_one_order(
 
 
 def hear_both_at_once(fund: Fund, company: SandboxCompany, patch: pytest.MonkeyPatch) -> int:
-    """Let two workers hear one half of an order each; say how much of it is counted then."""
+    """Let two workers hear one half of an order each, and both count before one saves; say what is counted then."""
     number = order(fund, MON).number
     halves = [Confirmation(f"half-{n}", number, 500_00, TUE) for n in (1, 2)]
     patch.setattr(company, "list_confirmations", lambda fund, day: [halves.pop()])
     meeting = MeetingPoint(2)
-    patch.setattr(FundConfirmation.objects, "get_or_create", meeting.after(FundConfirmation.objects.get_or_create))
+    patch.setattr(FundOrder, "save", meeting.before(FundOrder.save))
     at_once([lambda: hear_confirmations(fund=fund, day=TUE, now=at(TUE))] * 2)
     assert FundConfirmation.objects.count() == 2
     return FundOrder.objects.get().confirmed_amount
