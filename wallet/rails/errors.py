@@ -33,6 +33,14 @@ class AccountRefused(Refusal):
     detail = _("The institution does not accept this account.")
 
 
+class SourceTaken(Refusal):
+    """Somebody else has linked the same card or account."""
+
+    code = "source_taken"
+    title = _("Linked by somebody else")
+    detail = _("Somebody else has linked this card or account.")
+
+
 class RailUnavailable(Refusal):
     """The institution does not answer; nothing was done."""
 

@@ -46,7 +46,11 @@ class FundingSource(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["user"], condition=Q(is_default=True, unlinked_at__isnull=True), name="rails_source_one_default"
-            )
+            ),
+            # What is linked is one person's, or two could take money from it.
+            models.UniqueConstraint(
+                fields=["rail", "token"], condition=Q(unlinked_at__isnull=True), name="rails_source_one_owner"
+            ),
         ]
 
     def __str__(self) -> str:
