@@ -7,6 +7,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
+from wallet.rails.adapters import is_served
 from wallet.rails.reconciling import reconcile_due
 from wallet.rails.selectors import list_due_transfers
 from wallet.rails.services import advance_transfer
@@ -23,7 +24,7 @@ def advance(wallet_id: str, transfer_id: str) -> None:
 @shared_task(name="rails.sweep_transfers")
 def sweep_transfers() -> int:
     """Take every step that is due, the longest overdue first; say how many were tried."""
-    due = list_due_transfers(timezone.now(), list(settings.RAILS))[:SWEEP_LIMIT]
+    due = list_due_transfers(timezone.now(), [rail for rail in settings.RAILS if is_served(rail)])[:SWEEP_LIMIT]
     steps = list(due.values_list("wallet_id", "pk"))
     for wallet_id, transfer_id in steps:
         try:

@@ -15,8 +15,8 @@ from wallet.hurry import hurry
 from wallet.ledger.models import Wallet
 from wallet.ledger.services import lock_wallet
 from wallet.rails import events
-from wallet.rails.adapters import base, get_adapter
-from wallet.rails.errors import SourceNotFound
+from wallet.rails.adapters import base, get_adapter, is_served
+from wallet.rails.errors import RailUnavailable, SourceNotFound
 from wallet.rails.models import FundingSource, Payee, Transfer, TransferNumber
 from wallet.rails.selectors import other_side
 from wallet.rails.services.booking import book, save, tell
@@ -37,8 +37,11 @@ def create_transfer(
 
     It goes out after the commit, or at `starts_at`, when its row says that its first step is due.
 
+    :raises RailUnavailable: when nobody here serves the rail, and the money would never arrive.
     :raises SourceNotFound: when the source was unlinked meanwhile.
     """
+    if not is_served(source.rail):
+        raise RailUnavailable
     if isinstance(source, FundingSource):
         _keep_linked(source)
     transfer = Transfer(
@@ -74,11 +77,14 @@ def _keep_linked(source: FundingSource) -> None:
 
 
 def advance_transfer(*, wallet_id: uuid.UUID, transfer_id: uuid.UUID, now: datetime) -> Transfer:
-    """Take a transfer's next step, if it is due: submit it, or ask what became of it. Any number of workers may try."""
+    """Take a transfer's next step, if it is due: submit it, or ask what became of it. Any number of workers may try.
+
+    :raises RailNotConfigured: when nobody here serves its rail; the step stays due.
+    """
+    adapter = get_adapter(Transfer.objects.values_list("rail", flat=True).get(wallet=wallet_id, pk=transfer_id))
     transfer, is_first = _claim(wallet_id, transfer_id, now)
     if transfer is None:
         return Transfer.objects.get(wallet=wallet_id, pk=transfer_id)
-    adapter = get_adapter(transfer.rail)
     request = base.TransferRequest(
         out_no=transfer.out_no,
         direction=transfer.direction,
