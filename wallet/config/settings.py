@@ -138,8 +138,8 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 600
 CELERY_TASK_SOFT_TIME_LIMIT = 540
-# What calls strangers' machines has workers of its own: nobody's money waits for a slow shop.
-CELERY_TASK_ROUTES = {"checkout.*": {"queue": "merchants"}}
+# What calls others' machines has workers of its own: nobody's money waits for a slow shop, and no vote for a slow bank.
+CELERY_TASK_ROUTES = {"checkout.*": {"queue": "merchants"}, "rails.*": {"queue": "rails"}}
 CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900, "socket_timeout": 30}
