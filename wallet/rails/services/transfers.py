@@ -6,8 +6,12 @@ at any time. Asking under our own number never pays twice.
 """
 
 import uuid
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
+import structlog
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import connection, transaction
 
@@ -20,6 +24,8 @@ from wallet.rails.errors import RailUnavailable, SourceNotFound
 from wallet.rails.models import FundingSource, Payee, Transfer, TransferNumber
 from wallet.rails.selectors import other_side
 from wallet.rails.services.booking import book, save, tell
+
+logger = structlog.get_logger(__name__)
 
 
 def create_transfer(
@@ -92,10 +98,21 @@ def advance_transfer(*, wallet_id: uuid.UUID, transfer_id: uuid.UUID, now: datet
         amount=transfer.amount,
         subject=f"{transfer.purpose} {transfer.out_no[:8]}",
     )
-    answer: base.Answer = adapter.submit(request) if is_first else adapter.query(transfer.out_no)
+    answer = _hear(transfer, partial(adapter.submit, request) if is_first else partial(adapter.query, transfer.out_no))
     if isinstance(answer, base.NotFound):
-        answer = adapter.submit(request)
+        answer = _hear(transfer, partial(adapter.submit, request))
     return book(wallet_id, transfer_id, answer, now)
+
+
+def _hear(transfer: Transfer, ask: Callable[[], base.Answer]) -> base.Answer:
+    """Ask a rail. An adapter shall not raise; where one does, nothing is known, and that can be given up in the end."""
+    try:
+        return ask()
+    except SoftTimeLimitExceeded:  # it is meant for the task
+        raise
+    except Exception as trouble:
+        logger.exception("adapter_raised", transfer=str(transfer.pk), rail=transfer.rail)
+        return base.Unknown(type(trouble).__name__)
 
 
 def ask_again(transfer: Transfer, now: datetime) -> Transfer:
@@ -103,7 +120,7 @@ def ask_again(transfer: Transfer, now: datetime) -> Transfer:
 
     :raises NoticeContradicts: when it takes back what had settled, or names another amount.
     """
-    answer = get_adapter(transfer.rail).query(transfer.out_no)
+    answer = _hear(transfer, partial(get_adapter(transfer.rail).query, transfer.out_no))
     return book(transfer.wallet_id, transfer.pk, answer, now)
 
 
