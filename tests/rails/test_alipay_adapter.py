@@ -174,6 +174,7 @@ def test_notices(gateway: Gateway, alipay: AlipayAdapter) -> None:
         with pytest.raises(base.BadSignature):
             alipay.parse_notice({}, forged)
     wrong: list[dict[str, Any]] = [{"trade_status": "PAID"}, {"total_amount": "-1"}, {"gmt_payment": "yesterday"}]
+    wrong += [{"notify_id": "n" * 129}, {"notify_id": ""}]
     for nonsense in wrong:
         with pytest.raises(base.MalformedNotice):
             alipay.parse_notice({}, gateway.notice("t1", **nonsense))

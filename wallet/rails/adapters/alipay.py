@@ -151,6 +151,8 @@ class AlipayAdapter:
             raise base.BadSignature
         try:
             state = _read_status(told, at=told.get("gmt_payment") or told.get("gmt_close") or told["notify_time"])
+            if not 0 < len(told["notify_id"]) <= base.NOTICE_ID_MAX:
+                raise ValueError("notify_id is no short text")
             return base.Notice(told["notify_id"], told["out_trade_no"], read_fen(told.get("total_amount")), state)
         except (KeyError, ValueError) as problem:
             raise base.MalformedNotice(repr(problem)) from problem

@@ -43,6 +43,10 @@ class StaleNotice(Exception):
     """A notice that was signed too long ago, or in the future."""
 
 
+#: No notice's own number is longer.
+NOTICE_ID_MAX = 128
+
+
 class MalformedNotice(Exception):
     """A notice with a right signature and a body that cannot be read."""
 
