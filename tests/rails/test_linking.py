@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from groups.members.models import Group
 from tests.cast import Person, World
 from tests.proofs.crowd import at_once
 from tests.rails.alipay_gateway import Gateway
@@ -78,3 +79,17 @@ def test_linked_by_two_at_once_it_is_ones(world: World, owner: Person, member: P
     first, second = at_once([partial(link_it, world, owner), partial(link_it, world, member)])
     assert {type(first), type(second)} == {FundingSource, SourceTaken}
     assert FundingSource.objects.filter(token="the only one").count() == 1
+
+
+def test_guessing_numbers_is_bounded(group: Group, owner: Person, member: Person) -> None:
+    """Of one person, over their own sources and every group's payees; who mistypes a form has tried nothing."""
+    asked = {"rail": "sandbox", "number": "6225889900000000", "holder": "张伟", "name": "房东"}
+    paths = ["/me/sources", f"/groups/{group.pk}/payees"]
+    for number in range(10):
+        owner.api.post(paths[0], asked | {"number": "1234"}).expect(400)
+        owner.api.post(paths[number % 2], asked | {"number": f"62258899{number:08d}"}).expect(422, "card_refused")
+    for path in paths:
+        answer = owner.api.post(path, asked)
+        answer.expect(429, "too_many_linkings")
+    assert answer.headers["Retry-After"] == "3600"
+    member.api.post(paths[0], asked).expect(422, "card_refused")

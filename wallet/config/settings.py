@@ -205,6 +205,8 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "10/m/ip,5/300s/key",
     # codes for resetting the payment PIN: per address, then per person
     "request_pin_code": "20/m/ip,3/m/key,10/h/key,20/d/key",
+    # attempts at linking a card, an account or a payee, per person: nobody tries out numbers with a bank
+    "link_source": "10/h/key,30/d/key",
 }
 # Behind a proxy: the header in which it names the client, or every client shares one limit.
 ALLAUTH_TRUSTED_CLIENT_IP_HEADER = env.str("TRUSTED_CLIENT_IP_HEADER", default="") or None

@@ -59,6 +59,16 @@ class TooManySources(Refusal):
     detail = _("No more than %(limit)s cards can be linked.")
 
 
+class LinkingLimited(Refusal):
+    """The person has tried to link more often than people do who know their numbers."""
+
+    code = "too_many_linkings"
+    status = 429
+    title = _("Too many requests")
+    detail = _("Too many cards or accounts were tried. Try again later.")
+    retry_after_seconds = 3600
+
+
 class SourceInUse(Refusal):
     """A transfer through the source is still under way."""
 

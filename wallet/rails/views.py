@@ -2,6 +2,7 @@
 
 import uuid
 
+from allauth.core import ratelimit
 from django.conf import settings
 from django.http import HttpResponse
 from django.utils import timezone
@@ -17,7 +18,7 @@ from wallet.api.paging import PAGE_PARAMETERS, KeysetPage
 from wallet.api.problems import BadInput
 from wallet.identity.authentication import get_caller
 from wallet.rails.adapters import base, get_adapter
-from wallet.rails.errors import NoticeStale, NoticeUnsigned, RailNotFound
+from wallet.rails.errors import LinkingLimited, NoticeStale, NoticeUnsigned, RailNotFound
 from wallet.rails.models import FundingSource
 from wallet.rails.selectors import list_sources
 from wallet.rails.serializers import SourceChange, SourceInput, SourcePage, SourceSerializer
@@ -32,6 +33,15 @@ def check_rail(rail: str) -> str:
     if rail not in settings.RAILS:
         raise RailNotFound
     return rail
+
+
+def count_linking(request: Request) -> None:
+    """Count an attempt to link, whatever comes of it.
+
+    :raises LinkingLimited: when the caller has made as many as there may be.
+    """
+    if not ratelimit.consume(request._request, action="link_source", key=str(get_caller(request).pk)):
+        raise LinkingLimited
 
 
 class MySources(APIView):
@@ -60,6 +70,7 @@ class MySources(APIView):
             "holder": asked["holder"],
             "now": timezone.now(),
         }
+        count_linking(request)
         if asked["kind"] == FundingSource.Kind.BANK_CARD:
             source = link_card(number=asked["number"], **how)
         else:
