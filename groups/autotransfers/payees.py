@@ -20,7 +20,7 @@ from wallet.rails.models import Payee
 from wallet.rails.selectors import list_payees
 from wallet.rails.serializers import PayeeInput, PayeePage, PayeeSerializer
 from wallet.rails.services import link_payee, unlink_payee
-from wallet.rails.views import check_rail
+from wallet.rails.views import check_rail, count_linking
 
 
 class Payees(APIView):
@@ -44,10 +44,12 @@ class Payees(APIView):
     def post(self, request: Request, group_id: uuid.UUID) -> Response:
         actor = access_group(get_caller(request), group_id, Right.SPEND).user
         asked = parse(PayeeInput, request)
+        rail = check_rail(asked["rail"])
+        count_linking(request)
         payee = link_payee(
             wallet_id=group_id,
             user=actor,
-            rail=check_rail(asked["rail"]),
+            rail=rail,
             number=asked["number"],
             holder=asked["holder"],
             name=asked["name"],

@@ -7,8 +7,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_sc
 from rest_framework import serializers
 
 from groups.autotransfers.models import AutoTransfer, AutoTransferRun
-from groups.funding.serializers import check_memo
-from wallet.api.fields import MoneyField, StrictIntegerField
+from wallet.api.fields import MoneyField, StrictIntegerField, check_printable
 from wallet.api.schema import page_of
 
 RUNS_MAX = 10_000
@@ -29,7 +28,7 @@ class TermsShape(serializers.Serializer[Any]):
     source = serializers.UUIDField(required=False, allow_null=True, default=None)  # type: ignore[assignment]
     payee = serializers.UUIDField(required=False, allow_null=True, default=None)
     amount = MoneyField()
-    memo = serializers.CharField(max_length=120, allow_blank=True, default="", validators=[check_memo])
+    memo = serializers.CharField(max_length=120, allow_blank=True, default="", validators=[check_printable])
     every = serializers.ChoiceField(choices=AutoTransfer.Frequency.choices)
     day = StrictIntegerField(
         min_value=1,

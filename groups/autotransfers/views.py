@@ -202,6 +202,8 @@ class AutoTransferRuns(APIView):
 
 
 class RunPaidByHand(APIView):
+    more_problems = {"POST": ["503"]}
+
     @extend_schema(
         operation_id="pay_auto_transfer_run", summary="Pay a run by hand", tags=["auto-transfers"],
         description="A contribution of its amount, for a run that was missed or waits for its next try. It is not "

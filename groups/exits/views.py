@@ -41,6 +41,8 @@ from wallet.ledger.services import lock_wallet
 class OneMember(views.OneMember):
     """A member: changed by the room of rules, parted with by this one."""
 
+    more_problems = {"DELETE": ["503"]}
+
     @extend_schema(
         operation_id="part_with_member", summary="Leave, or propose to remove a member", tags=["groups"],
         description="With one's own id: leave, and the whole stake goes to the own default source. With another's: "
@@ -75,6 +77,8 @@ def _check(allowance: Allowance, parting: Parting) -> None:
 
 
 class Exit(APIView):
+    more_problems = {"POST": ["503"]}
+
     @extend_schema(
         operation_id="foresee_exit", summary="What if I leave now", tags=["exits"],
         description="What would be paid, where it goes and by when, and what stands in the way.",

@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from groups.funding.models import Withdrawal
-from groups.funding.serializers import check_memo
 from groups.funding.services.drain import read_drain
 from groups.funding.services.shared import KIND, send_approved
 from groups.members.errors import GroupArchived, NotAllowed
@@ -21,7 +20,7 @@ from groups.proposals.quorums import Quorum
 from groups.rules.judging import tier_of
 from groups.rules.selectors import list_tiers
 from groups.rules.sharing import Choice, foresee_shares, list_shareable
-from wallet.api.fields import MoneyField
+from wallet.api.fields import MoneyField, check_printable
 from wallet.ledger.models import Wallet
 from wallet.rails.errors import SourceNotFound
 from wallet.rails.selectors import get_source, linked_sources
@@ -33,7 +32,7 @@ class TransferShape(serializers.Serializer[Any]):
     source = serializers.UUIDField()  # type: ignore[assignment]
     amount = MoneyField()
     speed = serializers.ChoiceField(choices=Withdrawal.Speed.choices, default=Withdrawal.Speed.FAST)
-    memo = serializers.CharField(max_length=120, allow_blank=True, default="", validators=[check_memo])
+    memo = serializers.CharField(max_length=120, allow_blank=True, default="", validators=[check_printable])
 
 
 def _quorum(motion: Motion) -> Quorum:

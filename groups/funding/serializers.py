@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from groups.funding.models import Contribution, Withdrawal
 from groups.funding.selectors import receiver_of, transfer_status_of
-from wallet.api.fields import MoneyField
+from wallet.api.fields import MoneyField, check_printable
 from wallet.api.schema import page_of
 from wallet.rails.models import Transfer
 
@@ -61,15 +60,6 @@ class ContributionSerializer(MovementSerializer):
         read_only_fields = fields
 
 
-def check_memo(text: str) -> None:
-    """Refuse text with control characters.
-
-    :raises ValidationError: when there are any.
-    """
-    if not text.isprintable():
-        raise serializers.ValidationError(_("This text has no control characters."))
-
-
 @extend_schema_serializer(
     examples=[
         OpenApiExample(
@@ -93,7 +83,7 @@ class WithdrawalInput(serializers.Serializer[Any]):
         help_text="`fast` is bounded by the day where the balance earns in a fund; `ordinary` arrives on a later "
         "trading day.",
     )
-    memo = serializers.CharField(max_length=120, allow_blank=True, default="", validators=[check_memo])
+    memo = serializers.CharField(max_length=120, allow_blank=True, default="", validators=[check_printable])
 
 
 class WithdrawalSerializer(MovementSerializer):

@@ -38,6 +38,8 @@ from wallet.ledger.services import lock_wallet
 
 
 class Contributions(APIView):
+    more_problems = {"POST": ["503"]}
+
     @extend_schema(
         operation_id="list_contributions", summary="Money in", tags=["funding"],
         parameters=PAGE_PARAMETERS, responses=ContributionPage,
@@ -81,6 +83,8 @@ class OneContribution(APIView):
 
 
 class Withdrawals(APIView):
+    more_problems = {"POST": ["503"]}
+
     @extend_schema(
         operation_id="list_withdrawals", summary="Money out", tags=["funding"],
         parameters=PAGE_PARAMETERS, responses=WithdrawalPage,

@@ -31,7 +31,7 @@ from wallet.identity.services import issue_device, sign_up
 
 PROJECT = Path(__file__).resolve().parents[2]
 DEPLOY = PROJECT / "docs" / "deploy"
-UNITS = ("api", "socket", "worker", "merchants", "beat")
+UNITS = ("api", "socket", "worker", "rails", "merchants", "beat")
 HOST = {"Host": "wallet.example.org"}
 ADDRESS = "ws://wallet.example.org/ws/v1/"
 NGINX = """\
@@ -111,6 +111,7 @@ def layout(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         "api": read_command("api", {"8001": str(layout.api)}),
         "socket": read_command("socket", {"8002": str(layout.socket)}),
         "worker": read_command("worker", {}),
+        "rails": read_command("rails", {"%%h": "%h"}),
         "merchants": read_command("merchants", {"%%h": "%h"}),
         "beat": read_command("beat", {"/var/lib/hehua": str(folder)}),
         "nginx": ["nginx", "-p", str(folder), "-e", "stderr", "-c", str(folder / "nginx.conf")],
@@ -209,5 +210,5 @@ def test_a_socket_reaches_the_asgi_server_through_nginx(layout: Layout, token: s
 
 
 def test_the_workers_and_the_clock_run(layout: Layout) -> None:
-    wait_until(lambda: " ready." in layout.log("worker") and " ready." in layout.log("merchants"), layout)
+    wait_until(lambda: all(" ready." in layout.log(name) for name in ("worker", "rails", "merchants")), layout)
     wait_until(lambda: "beat: Starting" in layout.log("beat"), layout)

@@ -53,7 +53,7 @@ class House:
         return {
             "bank": ["-m", "wallet.rails.sandbox", *bank],
             "web": ["-m", "uvicorn", "wallet.config.asgi:application", *web],
-            "worker": [*CELERY, "worker", f"--concurrency={WORKERS}", *QUIET],
+            "worker": [*CELERY, "worker", f"--concurrency={WORKERS}", "--queues=celery,rails,merchants", *QUIET],
             "beat": [*CELERY, "beat", *beat],
         }
 

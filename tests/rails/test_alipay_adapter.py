@@ -1,63 +1,24 @@
 """The second adapter: Alipay's open platform, against a gateway on this machine that checks and signs by itself."""
 
-import threading
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 from django.test import Client
-from werkzeug.serving import make_server
 
 from groups.funding.services import contribute, withdraw
 from groups.members.models import Group
 from tests.cast import Person, World, stakes_of
 from tests.clients import API
 from tests.rails.alipay_gateway import Gateway, make_key
+from tests.rails.conftest import APP_ID, OURS, PAID_AT, connect
 from wallet.rails.adapters import base, get_adapter, use_adapter
-from wallet.rails.adapters.alipay import AlipayAdapter, Keys
+from wallet.rails.adapters.alipay import AlipayAdapter
 from wallet.rails.models import Transfer
 from wallet.rails.services import link_account
 
-APP_ID = "2026110200000001"
-PAID_AT = datetime(2026, 11, 2, 2, 0, 2, tzinfo=UTC)
-OURS = make_key()
 TOKEN = "moneyFund:20261102000000000001:2088000000000001"
-
-
-@pytest.fixture
-def gateway() -> Gateway:
-    return Gateway(OURS.public_key())
-
-
-@pytest.fixture
-def url(gateway: Gateway) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, gateway.create_app(), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}/gateway.do"
-    server.shutdown()
-    thread.join()
-
-
-@pytest.fixture
-def alipay(gateway: Gateway, url: str) -> Iterator[AlipayAdapter]:
-    adapter = connect(url, gateway)
-    yield adapter
-    adapter.close()
-
-
-def connect(url: str, gateway: Gateway, key: Any = OURS) -> AlipayAdapter:
-    return AlipayAdapter(
-        gateway=url,
-        keys=Keys(APP_ID, key, gateway.key.public_key()),
-        notify_url="https://house.test/api/v1/rails/alipay/notifications",
-        sign_scene="INDUSTRY|DIGITAL_MEDIA",
-        read_timeout_seconds=0.5,
-        clock=lambda: PAID_AT,
-    )
 
 
 def order(out_no: str = "t1", direction: str = "collect", amount: int = 123_45) -> base.TransferRequest:
@@ -176,15 +137,20 @@ def test_with_another_key_nothing_is_known(gateway: Gateway, url: str) -> None:
 
 
 def test_an_account_is_linked_by_the_agreement_that_was_signed(gateway: Gateway, alipay: AlipayAdapter) -> None:
-    linked = alipay.link_account("yuebao", "+8613800138000", "王芳")
+    gateway.signed["9f"] = "13800138000"
+    linked = alipay.link_account("yuebao", "+8613800138000", "王芳", "9f")
     assert linked == base.LinkedCard(TOKEN, "余额宝 (138****8000)")
+    for login, owner in (("13800138001", "9f"), ("13800138000", "9e")):
+        with pytest.raises(base.CardRejected):
+            alipay.link_account("yuebao", login, "王芳", owner)
+    gateway.mood = "names nobody"
     with pytest.raises(base.CardRejected):
-        alipay.link_account("yuebao", "13800138001", "王芳")
+        alipay.link_account("yuebao", "13800138000", "王芳", "9f")
     with pytest.raises(base.CardRejected):
         alipay.link_card("6225880000001009", "王芳")
     gateway.mood = "502"
     with pytest.raises(base.RailDown) as down:
-        alipay.link_account("yuebao", "13800138000", "王芳")
+        alipay.link_account("yuebao", "13800138000", "王芳", "9f")
     assert "138" not in str(down.value)
 
 
@@ -208,6 +174,7 @@ def test_notices(gateway: Gateway, alipay: AlipayAdapter) -> None:
         with pytest.raises(base.BadSignature):
             alipay.parse_notice({}, forged)
     wrong: list[dict[str, Any]] = [{"trade_status": "PAID"}, {"total_amount": "-1"}, {"gmt_payment": "yesterday"}]
+    wrong += [{"notify_id": "n" * 129}, {"notify_id": ""}]
     for nonsense in wrong:
         with pytest.raises(base.MalformedNotice):
             alipay.parse_notice({}, gateway.notice("t1", **nonsense))
@@ -218,6 +185,7 @@ def test_money_in_and_out_through_it(
 ) -> None:
     """The same services, the same sweep, another institution: a lost answer is asked for, a notice is heard once."""
     settings.RAILS = ["sandbox", "alipay"]
+    gateway.signed[member.id.hex] = "13800138000"
     with use_adapter("alipay", alipay):
         source = link_account(
             user=member.user, rail="alipay", kind="yuebao", login="13800138000", holder="王芳", now=world.now

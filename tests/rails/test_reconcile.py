@@ -21,12 +21,15 @@ from tests.cast import Person, World, balance_of, link, stakes_of
 from tests.rails.bank import START
 from wallet.identity.errors import OperatorNotAllowed
 from wallet.identity.models import User
+from wallet.ledger.errors import WalletBusy
+from wallet.rails import reconciling
 from wallet.rails.adapters import base, use_adapter
 from wallet.rails.differences import explain_difference
 from wallet.rails.errors import AlreadyExplained, DifferenceNotFound, ExplanationMissing, StatementDayNotOver
 from wallet.rails.models import Difference, ReconciliationRun, Transfer
 from wallet.rails.reconciling import reconcile
 from wallet.rails.sandbox.cards import CARDS
+from wallet.rails.services import ask_again
 from wallet.rails.tasks import reconcile_due_days
 
 DAY, NEXT = date(2026, 11, 2), date(2026, 11, 3)
@@ -300,3 +303,29 @@ def test_beat_makes_up_for_every_day_and_asks_again_for_a_statement(
     assert not ReconciliationRun.objects.exclude(problem="").exists()
     with pytest.raises(StatementDayNotOver):
         books.run(DAY + timedelta(days=2))
+
+
+def test_a_busy_wallet_keeps_no_other_day_waiting(books: Books, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two transfers that we have not heard of, one wallet is busy: the other is heard, the day taken again later."""
+    world = books.world
+    settings.RECONCILE_DAYS_BACK = 3
+    world.bank.take = lambda body, headers: 503
+    numbers = [books.collect(), books.collect()]
+    world.sweep()
+    world.bank.wait(48 * 3600)
+    asked = ask_again
+
+    def ask(transfer: Transfer, now: Any) -> Transfer:
+        if transfer.out_no == numbers[0]:
+            raise WalletBusy
+        return asked(transfer, now)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(reconciling, "ask_again", ask)
+        assert reconcile_due_days() == 2
+        run = ReconciliationRun.objects.get(finished_at__isnull=True)
+        assert (run.day, run.problem, run.differences.exists()) == (DAY, "wallet_busy", False)
+    assert set(Transfer.objects.filter(final_at__isnull=True).values_list("out_no", flat=True)) == {numbers[0]}
+    assert reconcile_due_days() == 1
+    assert not Transfer.objects.filter(final_at__isnull=True).exists()
+    assert not Difference.objects.exists()

@@ -13,6 +13,15 @@ from rest_framework import serializers
 CURRENCY = "CNY"
 
 
+def check_printable(text: str) -> None:
+    """Refuse text with characters that nobody sees: controls, and what turns its direction or has no width.
+
+    :raises ValidationError: when there are any.
+    """
+    if not text.isprintable():
+        raise serializers.ValidationError(_("This text has no control characters."))
+
+
 class StrictIntegerField(serializers.IntegerField):
     """An integer that was written as one."""
 

@@ -190,8 +190,9 @@ def _start_servers(crew: Crew, options: Options) -> None:
     schedule = str(options.data / "celerybeat-schedule")
     crew.start("web", [*_python("-m"), *web], DATABASE_POOL_SIZE="20")
     crew.start("worker", [*celery, "worker", "--concurrency=2", "--prefetch-multiplier=1", *QUIET])
-    merchants = ["--queues=merchants", "--pool=threads", "--concurrency=4", "--hostname=merchants@%h"]
-    crew.start("merchants", [*celery, "worker", *merchants, *QUIET])
+    for name in ("rails", "merchants"):  # each has a queue, because it waits for others' machines
+        waiting = [f"--queues={name}", "--pool=threads", "--concurrency=4", f"--hostname={name}@%h"]
+        crew.start(name, [*celery, "worker", *waiting, *QUIET])
     crew.start("beat", [*celery, "beat", "--schedule", schedule, "--pidfile=", "--loglevel=WARNING"])
 
 

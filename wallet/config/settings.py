@@ -140,8 +140,8 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 600
 CELERY_TASK_SOFT_TIME_LIMIT = 540
-# What calls strangers' machines has workers of its own: nobody's money waits for a slow shop.
-CELERY_TASK_ROUTES = {"checkout.*": {"queue": "merchants"}}
+# What calls others' machines has workers of its own: nobody's money waits for a slow shop, and no vote for a slow bank.
+CELERY_TASK_ROUTES = {"checkout.*": {"queue": "merchants"}, "rails.*": {"queue": "rails"}}
 CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900, "socket_timeout": 30}
@@ -207,6 +207,8 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "10/m/ip,5/300s/key",
     # codes for resetting the payment PIN: per address, then per person
     "request_pin_code": "20/m/ip,3/m/key,10/h/key,20/d/key",
+    # attempts at linking a card, an account or a payee, per person: nobody tries out numbers with a bank
+    "link_source": "10/h/key,30/d/key",
 }
 # Behind a proxy: the header in which it names the client, or every client shares one limit.
 ALLAUTH_TRUSTED_CLIENT_IP_HEADER = env.str("TRUSTED_CLIENT_IP_HEADER", default="") or None

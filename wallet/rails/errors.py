@@ -33,6 +33,14 @@ class AccountRefused(Refusal):
     detail = _("The institution does not accept this account.")
 
 
+class SourceTaken(Refusal):
+    """Somebody else has linked the same card or account."""
+
+    code = "source_taken"
+    title = _("Linked by somebody else")
+    detail = _("Somebody else has linked this card or account.")
+
+
 class RailUnavailable(Refusal):
     """The institution does not answer; nothing was done."""
 
@@ -49,6 +57,16 @@ class TooManySources(Refusal):
     code = "too_many_sources"
     title = _("Too many cards")
     detail = _("No more than %(limit)s cards can be linked.")
+
+
+class LinkingLimited(Refusal):
+    """The person has tried to link more often than people do who know their numbers."""
+
+    code = "too_many_linkings"
+    status = 429
+    title = _("Too many requests")
+    detail = _("Too many cards or accounts were tried. Try again later.")
+    retry_after_seconds = 3600
 
 
 class SourceInUse(Refusal):

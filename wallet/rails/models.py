@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from uuid6 import uuid7
 
 from wallet.ledger.models import Wallet
+from wallet.rails.adapters.base import NOTICE_ID_MAX
 from wallet.rails.explainable import EXPLAINED_IN_WORDS, TO_EXPLAIN, Explainable
 
 
@@ -46,7 +47,11 @@ class FundingSource(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["user"], condition=Q(is_default=True, unlinked_at__isnull=True), name="rails_source_one_default"
-            )
+            ),
+            # What is linked is one person's, or two could take money from it.
+            models.UniqueConstraint(
+                fields=["rail", "token"], condition=Q(unlinked_at__isnull=True), name="rails_source_one_owner"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -173,7 +178,7 @@ class RailNotice(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     rail = models.CharField(_("rail"), max_length=16)
-    notice_id = models.CharField(_("notice"), max_length=64)
+    notice_id = models.CharField(_("notice"), max_length=NOTICE_ID_MAX)
     out_no = models.CharField(_("our number"), max_length=32)
     status = models.CharField(_("status"), max_length=16)
     received_at = models.DateTimeField(_("received"))

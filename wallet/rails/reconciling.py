@@ -11,6 +11,7 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
+from wallet.ledger.errors import WalletBusy
 from wallet.rails.adapters import base, get_adapter
 from wallet.rails.differences import keep_found
 from wallet.rails.errors import NoticeContradicts, StatementDayNotOver
@@ -32,6 +33,7 @@ def reconcile(*, rail: str, day: date, now: datetime, progress: Progress = lambd
 
     :raises StatementDayNotOver: when the day has not ended there.
     :raises RailDown: when the rail gives no statement; the run is kept, and says why.
+    :raises WalletBusy: when a wallet was busy that has something to hear; the run is kept, and is to be made again.
     :raises RailNotConfigured: when there is no such rail here.
     """
     adapter = get_adapter(rail)
@@ -41,11 +43,12 @@ def reconcile(*, rail: str, day: date, now: datetime, progress: Progress = lambd
     run, _ = ReconciliationRun.objects.get_or_create(rail=rail, day=day, defaults={"started_at": now})
     try:
         lines = adapter.fetch_statement(day)
-    except base.RailDown as down:
-        ReconciliationRun.objects.filter(pk=run.pk).update(started_at=now, finished_at=None, problem=str(down)[:200])
-        logger.error("reconciliation_without_statement", rail=rail, day=day.isoformat())
+        asked = _catch_up(lines, now)
+    except (base.RailDown, WalletBusy) as trouble:
+        problem = trouble.code if isinstance(trouble, WalletBusy) else str(trouble)[:200]
+        ReconciliationRun.objects.filter(pk=run.pk).update(started_at=now, finished_at=None, problem=problem)
+        logger.error("reconciliation_not_made", rail=rail, day=day.isoformat(), problem=problem)
         raise
-    asked = _catch_up(lines, now)
     known = {transfer.out_no: _known(transfer) for transfer in _list_booked(rail, start, end)}
     for batch in _batches(lines):
         known |= {transfer.out_no: _known(transfer) for transfer in _list_named(batch)}
@@ -57,13 +60,13 @@ def reconcile(*, rail: str, day: date, now: datetime, progress: Progress = lambd
 def reconcile_due(*, now: datetime) -> int:
     """Reconcile every day of the last `RECONCILE_DAYS_BACK` that has not been; say how many were.
 
-    A rail that gives no statement holds up nobody else, and is asked again the next time.
+    A rail that gives no statement and a wallet that is busy hold up nobody else: the day is taken again the next time.
     """
     done = 0
     for rail, day in _list_due(now):
         try:
             reconcile(rail=rail, day=day, now=now)
-        except base.RailDown:
+        except (base.RailDown, WalletBusy):
             continue
         done += 1
     return done
@@ -82,8 +85,11 @@ def _list_due(now: datetime) -> Iterator[tuple[str, date]]:
 
 
 def _catch_up(lines: Sequence[base.StatementLine], now: datetime) -> int:
-    """Ask the rail about what it has ended and we have not; say how often. The statement alone moves no money."""
-    asked = 0
+    """Ask the rail about what it has ended and we have not; say how often. The statement alone moves no money.
+
+    :raises WalletBusy: when a wallet was, after all the others have been asked about.
+    """
+    asked, busy = 0, None
     for batch in _batches(lines):
         by_number = {line.out_no: line for line in batch if not line.is_reversed}
         for transfer in _list_named(batch):
@@ -95,6 +101,11 @@ def _catch_up(lines: Sequence[base.StatementLine], now: datetime) -> int:
                 ask_again(transfer, now)
             except NoticeContradicts:
                 logger.warning("reconciliation_contradiction", transfer=str(transfer.pk))
+            except WalletBusy as trouble:
+                logger.warning("wallet_busy", wallet=str(transfer.wallet_id))
+                busy = trouble
+    if busy is not None:
+        raise busy
     return asked
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from wallet.identity.models import User
+from wallet.rails.adapters import is_served
 from wallet.rails.errors import NoticeUnknown, PayeeNotFound, SourceNotFound
 from wallet.rails.models import FundingSource, Payee, Transfer, TransferNumber
 
@@ -36,6 +37,12 @@ def linked_sources(source_ids: Iterable[uuid.UUID]) -> set[tuple[uuid.UUID, uuid
 def find_default_source(user: User) -> FundingSource | None:
     """Find where money for this user goes when nobody says otherwise: the default, or the one longest linked."""
     return list_sources(user).order_by("-is_default", "linked_at").first()
+
+
+def find_payout_source(user: User) -> FundingSource | None:
+    """Find where money of this user goes that leaves by itself: the default source, while its rail is served."""
+    source = find_default_source(user)
+    return source if source is not None and is_served(source.rail) else None
 
 
 def list_payees(wallet_id: uuid.UUID) -> QuerySet[Payee]:

@@ -6,9 +6,12 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
+from wallet.api.fields import check_printable
 from wallet.api.schema import page_of
 from wallet.rails.models import FundingSource, Payee
 
+RAIL = r"^[a-z]{2,16}$"
+CARD_NUMBER = r"^[0-9]{12,19}$"
 #: A phone number of the mainland, or an e-mail address.
 LOGIN = r"^((\+86)?1[3-9][0-9]{9}|[A-Za-z0-9._%+-]{1,60}@[A-Za-z0-9.-]{1,60})$"
 
@@ -28,13 +31,13 @@ LOGIN = r"^((\+86)?1[3-9][0-9]{9}|[A-Za-z0-9._%+-]{1,60}@[A-Za-z0-9.-]{1,60})$"
 class SourceInput(serializers.Serializer[Any]):
     """A source to link: a card by its number, an account by its login. Both go to the institution, kept nowhere."""
 
-    rail = serializers.RegexField(r"^[a-z]{2,16}$")
+    rail = serializers.RegexField(RAIL)
     kind = serializers.ChoiceField(choices=FundingSource.Kind.choices, default=FundingSource.Kind.BANK_CARD)
-    number = serializers.RegexField(r"^[0-9]{12,19}$", write_only=True, required=False, help_text="Of a bank card.")
+    number = serializers.RegexField(CARD_NUMBER, write_only=True, required=False, help_text="Of a bank card.")
     login = serializers.RegexField(
         LOGIN, max_length=128, write_only=True, required=False, help_text="Of an account: a phone number or an e-mail."
     )
-    holder = serializers.CharField(max_length=40)
+    holder = serializers.CharField(max_length=40, validators=[check_printable])
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
         needed, other = ("number", "login") if data["kind"] == FundingSource.Kind.BANK_CARD else ("login", "number")
@@ -68,10 +71,13 @@ class SourceSerializer(serializers.ModelSerializer[FundingSource]):
         )
     ]
 )
-class PayeeInput(SourceInput):
-    """Somebody whom the group shall pay. The number goes to the institution and is kept nowhere."""
+class PayeeInput(serializers.Serializer[Any]):
+    """Somebody whom the group shall pay, by a bank card. The number goes to the institution and is kept nowhere."""
 
-    name = serializers.CharField(max_length=40, help_text="What people call them.")
+    rail = serializers.RegexField(RAIL)
+    number = serializers.RegexField(CARD_NUMBER, write_only=True, help_text="Of a bank card.")
+    holder = serializers.CharField(max_length=40, validators=[check_printable])
+    name = serializers.CharField(max_length=40, validators=[check_printable], help_text="What people call them.")
 
 
 class PayeeSerializer(serializers.ModelSerializer[Payee]):

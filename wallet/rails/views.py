@@ -2,6 +2,7 @@
 
 import uuid
 
+from allauth.core import ratelimit
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpResponse
@@ -20,7 +21,7 @@ from wallet.api.schema import PAYMENT_PROOF
 from wallet.identity.authentication import get_caller
 from wallet.identity.proofs import redeem_proof
 from wallet.rails.adapters import base, get_adapter
-from wallet.rails.errors import NoticeStale, NoticeUnsigned, RailNotFound
+from wallet.rails.errors import LinkingLimited, NoticeStale, NoticeUnsigned, RailNotFound
 from wallet.rails.models import FundingSource
 from wallet.rails.selectors import get_source, list_sources
 from wallet.rails.serializers import SourceChange, SourceInput, SourcePage, SourceSerializer
@@ -35,6 +36,15 @@ def check_rail(rail: str) -> str:
     if rail not in settings.RAILS:
         raise RailNotFound
     return rail
+
+
+def count_linking(request: Request) -> None:
+    """Count an attempt to link, whatever comes of it.
+
+    :raises LinkingLimited: when the caller has made as many as there may be.
+    """
+    if not ratelimit.consume(request._request, action="link_source", key=str(get_caller(request).pk)):
+        raise LinkingLimited
 
 
 class MySources(APIView):
@@ -63,6 +73,7 @@ class MySources(APIView):
             "holder": asked["holder"],
             "now": timezone.now(),
         }
+        count_linking(request)
         if asked["kind"] == FundingSource.Kind.BANK_CARD:
             source = link_card(number=asked["number"], **how)
         else:

@@ -1,7 +1,8 @@
 """A group parts: what runs is stopped, everybody is paid what is theirs, and the group can be read for ever.
 
 Money that comes later (a refund, a contribution that was under way, a day's yield, what a dispute had held) finds its
-people by the original sharing and follows them. Whoever has no source linked keeps their stake until there is one.
+people by the original sharing and follows them. Whoever has no source linked, or one whose rail is not served, keeps
+their stake until there is one.
 """
 
 import uuid
@@ -32,7 +33,7 @@ from wallet.identity.models import User
 from wallet.ledger.models import Account, Wallet
 from wallet.ledger.services import credit_account, debit_account, lock_wallet, post_entry, record_event
 from wallet.ledger.sweeps import sweep
-from wallet.rails.selectors import find_default_source
+from wallet.rails.selectors import find_payout_source
 
 
 def dissolve(
@@ -112,7 +113,7 @@ def _changes(stakes: list[Stake], weights: Mapping[uuid.UUID, int]) -> dict[uuid
 def _pay_everybody(wallet: Wallet, group: Group, actor: User | None, now: datetime) -> None:
     stakes = {stake.user_id: stake.balance for stake in list_shareable(wallet.pk)}
     for member in list_members(wallet.pk):
-        source = find_default_source(member.user)
+        source = find_payout_source(member.user)
         if source is not None and stakes[member.user_id] > 0:
             pay_out(
                 wallet=wallet,

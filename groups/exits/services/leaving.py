@@ -30,7 +30,7 @@ from wallet.ledger.selectors import get_stake
 from wallet.ledger.services import lock_wallet
 from wallet.ledger.sweeps import sweep
 from wallet.rails.models import FundingSource
-from wallet.rails.selectors import find_default_source, get_source
+from wallet.rails.selectors import find_default_source, find_payout_source, get_source
 
 RETRY_AFTER = timedelta(days=1)
 
@@ -63,6 +63,7 @@ def leave_group(
     :raises StakeCovers: while the stake stands for what others bear unasked.
     :raises LeavingAlready: when a discreet leaving is under way.
     :raises ArrivalUnknown: when the stake is too much for the fast way, and the ordinary one has no day yet.
+    :raises RailUnavailable: when nobody serves the source's rail.
     """
     wallet = lock_wallet(group_id)
     member = access_group(actor, group_id, Right.SEE).membership
@@ -112,7 +113,8 @@ def hear_payout(wallet: Wallet, withdrawal: Withdrawal, now: datetime) -> None:
 def remove_member(*, wallet: Wallet, member: Membership, actor: User, now: datetime) -> Parting:
     """Remove a member, as the others have voted; the whole stake goes to the member's own default source.
 
-    Where there is none it stays theirs, like money that is still under way, and follows them as late money.
+    Where there is none, or nobody serves its rail, it stays theirs, like money that is still under way, and follows
+    them as late money.
 
     :raises OwnerMustStay: when the owner is to be removed.
     :raises DebtsOpen: when the member owes the others something.
@@ -121,7 +123,7 @@ def remove_member(*, wallet: Wallet, member: Membership, actor: User, now: datet
     stake = get_stake(wallet.pk, member.user_id).balance or 0
     if stake < 0:
         raise DebtsOpen
-    source, withdrawal = find_default_source(member.user), None
+    source, withdrawal = find_payout_source(member.user), None
     if stake and source:
         withdrawal = pay_out(
             wallet=wallet, group=member.group, user=member.user, source=source, amount=stake, actor=actor, now=now
@@ -133,7 +135,8 @@ def remove_member(*, wallet: Wallet, member: Membership, actor: User, now: datet
 def pay_out_former_members(*, now: datetime, limit: int = 200) -> int:
     """Send late money after those who left and out of groups that are closed; say how many payouts were made.
 
-    Somebody without a linked source keeps the money in the stake until one is linked. What came back because the rail
+    Somebody without a linked source keeps the money in the stake until one is linked, and so does somebody whose
+    source's rail is not served. What came back because the rail
     refused it waits a day before it is tried again. What is too much for the fast way, while the ordinary one has no
     day yet, waits too.
     """
@@ -153,7 +156,7 @@ def pay_out_former_members(*, now: datetime, limit: int = 200) -> int:
 def _pay_out_former_member(wallet_id: uuid.UUID, holder_id: uuid.UUID, now: datetime) -> bool:
     wallet = lock_wallet(wallet_id)
     membership = Membership.objects.select_related("group", "user").get(group=wallet_id, user=holder_id)
-    source = find_default_source(membership.user)
+    source = find_payout_source(membership.user)
     stake = get_stake(wallet_id, holder_id).balance or 0
     returned = Withdrawal.objects.filter(
         group=wallet_id, user=holder_id, status=Withdrawal.Status.FAILED, final_at__gt=now - RETRY_AFTER

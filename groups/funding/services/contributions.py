@@ -39,6 +39,7 @@ def contribute(*, actor: User, group_id: uuid.UUID, source_id: uuid.UUID, amount
     :raises ContributionTooLarge: above `CONTRIBUTION_MAX_FEN`.
     :raises ContributionDayLimit: above `CONTRIBUTION_DAY_MAX_FEN` a member and day in the group's time zone.
     :raises SourceNotFound: when the source is not the member's.
+    :raises RailUnavailable: when nobody serves the source's rail.
     """
     wallet = lock_wallet(group_id)
     group = access_group(actor, group_id, Right.CONTRIBUTE).group

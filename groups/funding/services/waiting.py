@@ -28,6 +28,7 @@ from wallet.ledger.errors import WalletBusy
 from wallet.ledger.models import Wallet
 from wallet.ledger.services import lock_wallet, record_event
 from wallet.ledger.sweeps import sweep
+from wallet.rails.errors import RailUnavailable
 from wallet.rails.selectors import get_source
 from wallet.refusals import Refusal
 
@@ -118,6 +119,8 @@ def _send_waiting(group_id: uuid.UUID, withdrawal_id: uuid.UUID, now: datetime) 
             send(wallet, withdrawal, now)
     except WalletBusy:  # it waits for the next beat
         raise
+    except RailUnavailable:  # nobody serves its rail now: so does this
+        return False
     except Refusal as refusal:
         close_movement(withdrawal, Status.REFUSED, now, refusal.code)
         refused = events.transfer_refused(**told(withdrawal), failure_code=refusal.code)

@@ -49,6 +49,7 @@ def withdraw(
     :raises StakeCovers: when part of the stake has to stay for a short time.
     :raises FastAllowanceExceeded: when less may go out fast today.
     :raises ArrivalUnknown: when nobody can say when an ordinary payout arrives.
+    :raises RailUnavailable: when nobody serves the source's rail.
     """
     wallet = lock_wallet(group_id)
     group = access_group(actor, group_id, Right.WITHDRAW).group

@@ -3,6 +3,6 @@
 An adapter talks; it decides nothing and stores nothing. What becomes of an answer is for `wallet.rails.services`.
 """
 
-from wallet.rails.adapters.registry import get_adapter, use_adapter
+from wallet.rails.adapters.registry import get_adapter, is_served, use_adapter
 
-__all__ = ["get_adapter", "use_adapter"]
+__all__ = ["get_adapter", "is_served", "use_adapter"]

@@ -3,7 +3,7 @@
     collect   alipay.trade.pay under the member's agreement; asked for by alipay.trade.query
     payout    alipay.fund.trans.uni.transfer to the member's account; asked for by alipay.fund.trans.common.query
     refund    alipay.trade.refund, of a collection, by people
-    link      alipay.user.agreement.query: the agreement that the member has signed in Alipay's own app
+    link      alipay.user.agreement.query: the agreement that this very member has signed in Alipay's own app
 
 Only an answer that Alipay signed is its word. Of its refusals those count that it documents as final; every other one,
 `SYSTEM_ERROR`, a buyer who has still to act, an unsigned answer and a timeout are `Unknown`: the number is asked for,
@@ -78,9 +78,11 @@ class AlipayAdapter:
     def link_card(self, number: str, holder: str) -> base.LinkedCard:
         raise base.CardRejected("kind_unsupported")
 
-    def link_account(self, kind: str, login: str, holder: str) -> base.LinkedCard:
+    def link_account(self, kind: str, login: str, holder: str, owner: str) -> base.LinkedCard:
+        """Link by the agreement that was signed under `owner`: whoever only knows a login has signed none for it."""
         channel, called = CHANNELS[kind]
         asked = {
+            "external_agreement_no": owner,
             "alipay_logon_id": login.removeprefix("+86"),
             "personal_product_code": "GENERAL_WITHHOLDING_P",
             "sign_scene": self._sign_scene,
@@ -92,6 +94,8 @@ class AlipayAdapter:
         agreement, user = said.get("agreement_no"), said.get("principal_id")
         if said["code"] != "10000" or said.get("status") != "NORMAL" or not agreement or not user:
             raise base.CardRejected(_code(said))
+        if said.get("external_agreement_no") != owner:
+            raise base.CardRejected("agreement_of_another")
         return base.LinkedCard(f"{channel}:{agreement}:{user}", f"{called} ({mask_login(login.removeprefix('+86'))})")
 
     def submit(self, request: base.TransferRequest) -> base.SubmitAnswer:
@@ -147,6 +151,8 @@ class AlipayAdapter:
             raise base.BadSignature
         try:
             state = _read_status(told, at=told.get("gmt_payment") or told.get("gmt_close") or told["notify_time"])
+            if not 0 < len(told["notify_id"]) <= base.NOTICE_ID_MAX:
+                raise ValueError("notify_id is no short text")
             return base.Notice(told["notify_id"], told["out_trade_no"], read_fen(told.get("total_amount")), state)
         except (KeyError, ValueError) as problem:
             raise base.MalformedNotice(repr(problem)) from problem

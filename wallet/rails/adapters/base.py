@@ -43,6 +43,10 @@ class StaleNotice(Exception):
     """A notice that was signed too long ago, or in the future."""
 
 
+#: No notice's own number is longer.
+NOTICE_ID_MAX = 128
+
+
 class MalformedNotice(Exception):
     """A notice with a right signature and a body that cannot be read."""
 
@@ -165,10 +169,11 @@ class Adapter(Protocol):
         """
         ...
 
-    def link_account(self, kind: str, login: str, holder: str) -> LinkedCard:
+    def link_account(self, kind: str, login: str, holder: str, owner: str) -> LinkedCard:
         """Have the institution link an account (`yuebao`, `alipay_balance`) by its login: a phone number or an e-mail.
 
-        The login goes to it and is kept nowhere here.
+        The login goes to it and is kept nowhere here. `owner` is what we call the person there, 32 letters and digits:
+        where people sign at the institution that we may collect, they have signed under it.
 
         :raises CardRejected: when the institution refuses.
         :raises RailDown: when it does not answer.

@@ -46,6 +46,15 @@ def get_adapter(rail: str) -> Adapter:
     raise RailNotConfigured(rail)
 
 
+def is_served(rail: str) -> bool:
+    """Say whether this installation has an adapter for a rail."""
+    try:
+        get_adapter(rail)
+    except RailNotConfigured:
+        return False
+    return True
+
+
 @contextmanager
 def use_adapter(rail: str, adapter: Adapter) -> Iterator[Adapter]:
     """Let `adapter` speak for a rail, in the whole process, until the block ends."""

@@ -56,7 +56,7 @@ class SandboxAdapter:
     def link_card(self, number: str, holder: str) -> base.LinkedCard:
         return self._link("/v1/cards", {"number": number, "holder": holder})
 
-    def link_account(self, kind: str, login: str, holder: str) -> base.LinkedCard:
+    def link_account(self, kind: str, login: str, holder: str, owner: str) -> base.LinkedCard:
         return self._link("/v1/accounts", {"kind": kind, "login": login, "holder": holder})
 
     def _link(self, path: str, asked: dict[str, object]) -> base.LinkedCard:

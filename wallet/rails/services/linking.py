@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from wallet.identity.models import User
 from wallet.ledger.services import lock_wallet
@@ -17,6 +17,7 @@ from wallet.rails.errors import (
     PayeeInUse,
     RailUnavailable,
     SourceInUse,
+    SourceTaken,
     TooManyPayees,
     TooManySources,
 )
@@ -32,6 +33,7 @@ def link_card(*, user: User, rail: str, number: str, holder: str, now: datetime)
     :raises CardRefused: when the institution refuses.
     :raises RailUnavailable: when it does not answer.
     :raises TooManySources: when the member has as many as there may be.
+    :raises SourceTaken: when somebody else has linked it.
     """
     ask = partial(get_adapter(rail).link_card, number, holder)
     return _link(user, rail, FundingSource.Kind.BANK_CARD, ask, now)
@@ -40,11 +42,14 @@ def link_card(*, user: User, rail: str, number: str, holder: str, now: datetime)
 def link_account(*, user: User, rail: str, kind: str, login: str, holder: str, now: datetime) -> FundingSource:
     """Link a member's Yu'e Bao or Alipay balance. The login goes to the institution and is kept nowhere.
 
-    :raises AccountRefused: when the institution refuses.
+    Linked once more, it is the same source.
+
+    :raises AccountRefused: when the institution refuses, or the member has not signed there.
     :raises RailUnavailable: when it does not answer.
     :raises TooManySources: when the member has as many as there may be.
+    :raises SourceTaken: when somebody else has linked it.
     """
-    ask = partial(get_adapter(rail).link_account, kind, login, holder)
+    ask = partial(get_adapter(rail).link_account, kind, login, holder, user.pk.hex)
     return _link(user, rail, kind, ask, now)
 
 
@@ -54,10 +59,11 @@ def _link(user: User, rail: str, kind: str, ask: Callable[[], base.LinkedCard], 
     linked = _ask_to_link(ask, CardRefused if kind == FundingSource.Kind.BANK_CARD else AccountRefused)
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=user.pk)
-        count = list_sources(user).count()
-        if count >= settings.SOURCES_PER_USER_MAX:
+        if known := list_sources(user).filter(rail=rail, token=linked.token).first():
+            return known
+        if list_sources(user).count() >= settings.SOURCES_PER_USER_MAX:
             raise TooManySources(limit=settings.SOURCES_PER_USER_MAX)
-        return FundingSource.objects.create(
+        source = FundingSource(
             user=user,
             rail=rail,
             kind=kind,
@@ -66,6 +72,17 @@ def _link(user: User, rail: str, kind: str, ask: Callable[[], base.LinkedCard], 
             is_default=not list_sources(user).exists(),
             linked_at=now,
         )
+        return _keep(source)
+
+
+def _keep(source: FundingSource) -> FundingSource:
+    """Store a source. That no two people have the same one is for the database to see: they have no lock in common."""
+    try:
+        with transaction.atomic():
+            source.save(force_insert=True)
+    except IntegrityError:
+        raise SourceTaken from None
+    return source
 
 
 def _ask_to_link(ask: Callable[[], base.LinkedCard], refused: type[Refusal]) -> base.LinkedCard:

@@ -6,8 +6,12 @@ at any time. Asking under our own number never pays twice.
 """
 
 import uuid
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
+import structlog
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import connection, transaction
 
@@ -15,11 +19,13 @@ from wallet.hurry import hurry
 from wallet.ledger.models import Wallet
 from wallet.ledger.services import lock_wallet
 from wallet.rails import events
-from wallet.rails.adapters import base, get_adapter
-from wallet.rails.errors import SourceNotFound
+from wallet.rails.adapters import base, get_adapter, is_served
+from wallet.rails.errors import RailUnavailable, SourceNotFound
 from wallet.rails.models import FundingSource, Payee, Transfer, TransferNumber
 from wallet.rails.selectors import other_side
 from wallet.rails.services.booking import book, save, tell
+
+logger = structlog.get_logger(__name__)
 
 
 def create_transfer(
@@ -37,8 +43,11 @@ def create_transfer(
 
     It goes out after the commit, or at `starts_at`, when its row says that its first step is due.
 
+    :raises RailUnavailable: when nobody here serves the rail, and the money would never arrive.
     :raises SourceNotFound: when the source was unlinked meanwhile.
     """
+    if not is_served(source.rail):
+        raise RailUnavailable
     if isinstance(source, FundingSource):
         _keep_linked(source)
     transfer = Transfer(
@@ -74,11 +83,14 @@ def _keep_linked(source: FundingSource) -> None:
 
 
 def advance_transfer(*, wallet_id: uuid.UUID, transfer_id: uuid.UUID, now: datetime) -> Transfer:
-    """Take a transfer's next step, if it is due: submit it, or ask what became of it. Any number of workers may try."""
+    """Take a transfer's next step, if it is due: submit it, or ask what became of it. Any number of workers may try.
+
+    :raises RailNotConfigured: when nobody here serves its rail; the step stays due.
+    """
+    adapter = get_adapter(Transfer.objects.values_list("rail", flat=True).get(wallet=wallet_id, pk=transfer_id))
     transfer, is_first = _claim(wallet_id, transfer_id, now)
     if transfer is None:
         return Transfer.objects.get(wallet=wallet_id, pk=transfer_id)
-    adapter = get_adapter(transfer.rail)
     request = base.TransferRequest(
         out_no=transfer.out_no,
         direction=transfer.direction,
@@ -86,10 +98,21 @@ def advance_transfer(*, wallet_id: uuid.UUID, transfer_id: uuid.UUID, now: datet
         amount=transfer.amount,
         subject=f"{transfer.purpose} {transfer.out_no[:8]}",
     )
-    answer: base.Answer = adapter.submit(request) if is_first else adapter.query(transfer.out_no)
+    answer = _hear(transfer, partial(adapter.submit, request) if is_first else partial(adapter.query, transfer.out_no))
     if isinstance(answer, base.NotFound):
-        answer = adapter.submit(request)
+        answer = _hear(transfer, partial(adapter.submit, request))
     return book(wallet_id, transfer_id, answer, now)
+
+
+def _hear(transfer: Transfer, ask: Callable[[], base.Answer]) -> base.Answer:
+    """Ask a rail. An adapter shall not raise; where one does, nothing is known, and that can be given up in the end."""
+    try:
+        return ask()
+    except SoftTimeLimitExceeded:  # it is meant for the task
+        raise
+    except Exception as trouble:
+        logger.exception("adapter_raised", transfer=str(transfer.pk), rail=transfer.rail)
+        return base.Unknown(type(trouble).__name__)
 
 
 def ask_again(transfer: Transfer, now: datetime) -> Transfer:
@@ -97,7 +120,7 @@ def ask_again(transfer: Transfer, now: datetime) -> Transfer:
 
     :raises NoticeContradicts: when it takes back what had settled, or names another amount.
     """
-    answer = get_adapter(transfer.rail).query(transfer.out_no)
+    answer = _hear(transfer, partial(get_adapter(transfer.rail).query, transfer.out_no))
     return book(transfer.wallet_id, transfer.pk, answer, now)
 
 
