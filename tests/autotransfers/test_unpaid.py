@@ -15,6 +15,8 @@ from groups.proposals.services import propose
 from tests.autotransfers.conftest import live, local, order_in, order_out, runs_of, sweep
 from tests.cast import Person, World, agree, join, kinds_since, link, meet, pay_in, settle_on, stakes_of
 from wallet.ledger.models import Event
+from wallet.rails.adapters import base, use_adapter
+from wallet.rails.reconciling import reconcile_due
 
 
 def missed(world: World, group: Group, person: Person) -> AutoTransferRun:
@@ -222,3 +224,41 @@ def test_paid_by_hand_and_come_after_all_both_stand(world: World, group: Group, 
     assert runs_of(order) == {"11-03": "settled"}
     assert stakes_of(group)["王芳"] == 400_00, "the bank took both, and the books say so"
     assert sorted(Contribution.objects.filter(group=group).values_list("reference", flat=True))[0] == ""
+
+
+class Silent:
+    """A rail that does as it is told, and says nothing until it speaks again."""
+
+    is_silent = True
+
+    def __init__(self, adapter: Any) -> None:
+        self._adapter = adapter
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._adapter, name)
+
+    def submit(self, request: Any) -> Any:
+        said = self._adapter.submit(request)
+        return base.Unknown("silent") if self.is_silent else said
+
+    def query(self, out_no: str) -> Any:
+        said = self._adapter.query(out_no)
+        return base.Unknown("silent") if self.is_silent else said
+
+
+def test_without_an_answer_it_is_not_tried_again(world: World, group: Group, member: Person) -> None:
+    """The bank has collected and is silent for three days; when it speaks, the run is settled, once."""
+    silent = Silent(world.bank.adapter)
+    with use_adapter("sandbox", silent):
+        world.bank.take = lambda body, headers: 503
+        order = order_in(world, group, member, runs_max=1)
+        live(world, "2026-11-06 12:00")
+        run = AutoTransferRun.objects.get(order=order)
+        assert (run.status, run.failure_code, run.next_at) == ("missed", "no_answer", None)
+        silent.is_silent = False
+        world.bank.take = world.take_notice
+        live(world, "2026-11-07 12:00")
+        assert runs_of(order) == {"11-03": "missed"}
+        reconcile_due(now=local("2026-11-08 12:00"))
+    assert runs_of(order) == {"11-03": "settled"}
+    assert stakes_of(group)["王芳"] == world.bank.book.get_totals().collected == 200_00

@@ -30,6 +30,7 @@ from wallet.ledger.errors import WalletBusy
 from wallet.ledger.models import Wallet
 from wallet.ledger.services import lock_wallet
 from wallet.rails.selectors import get_payee, get_source
+from wallet.rails.services.booking import NO_ANSWER
 from wallet.refusals import Refusal
 
 Status = AutoTransferRun.Status
@@ -205,10 +206,13 @@ def _under_way(
 
 
 def _fail(wallet: Wallet, order: AutoTransfer, run: AutoTransferRun, code: str, now: datetime) -> None:
-    """Let a run be tried again at its next hour, counted from the first try; after the last one it is missed."""
+    """Let a run be tried again at its next hour, counted from the first try; after the last one it is missed.
+
+    So it is at once where the bank has given no answer: it may have moved the money, and another try would move it twice.
+    """
     hours = settings.AUTO_TRANSFER_RETRY_HOURS
     is_stopped = order.status != AutoTransfer.Status.ACTIVE and order.end_reason != AutoTransfer.EndReason.DONE
-    if is_stopped or run.tries > len(hours):
+    if is_stopped or code == NO_ANSWER or run.tries > len(hours):
         miss(wallet, order, run, STOPPED if is_stopped else code, now)
         return
     assert run.first_tried_at is not None
