@@ -208,7 +208,7 @@ def _under_way(
 def _fail(wallet: Wallet, order: AutoTransfer, run: AutoTransferRun, code: str, now: datetime) -> None:
     """Let a run be tried again at its next hour, counted from the first try; after the last one it is missed.
 
-    So it is at once where the bank has given no answer: it may have moved the money, and another try would move it twice.
+    So it is at once where the bank has given no answer: it may have moved the money, and a try would move it twice.
     """
     hours = settings.AUTO_TRANSFER_RETRY_HOURS
     is_stopped = order.status != AutoTransfer.Status.ACTIVE and order.end_reason != AutoTransfer.EndReason.DONE

@@ -17,7 +17,7 @@ from groups.exits.models import Leaving
 from groups.exits.selectors import list_under_way
 from groups.funding.errors import ArrivalUnknown, SourceMissing
 from groups.funding.models import Withdrawal
-from groups.funding.services import check_cover, pay_out
+from groups.funding.services import check_cover, pay_out, set_off_claims
 from groups.members.errors import MoneyUnderWay, OwnerMustStay
 from groups.members.models import Membership
 from groups.members.rights import Right
@@ -54,6 +54,8 @@ def leave_group(
 ) -> Parting:
     """Leave, taking the whole own stake to the own source (the default one, where none is named).
 
+    What the member owes by a claim is taken from it first; what is left of the claim stays open, and takes late money.
+
     Discreetly, the others see a payout like any other, and that the member has left only after it has settled.
 
     :raises OwnerMustStay: for the owner.
@@ -69,7 +71,7 @@ def leave_group(
     if member.role == Membership.Role.OWNER:
         raise OwnerMustStay
     source = get_source(actor, source_id) if source_id else find_default_source(actor)
-    stake = get_stake(wallet.pk, actor.pk).balance or 0
+    stake = set_off_claims(wallet, actor, now)
     _check_may_leave(member, stake, source)
     check_cover(wallet, actor, stake, now)
     paid = None
@@ -118,7 +120,7 @@ def remove_member(*, wallet: Wallet, member: Membership, actor: User, now: datet
     :raises DebtsOpen: when the member owes the others something.
     :raises ArrivalUnknown: as when somebody leaves.
     """
-    stake = get_stake(wallet.pk, member.user_id).balance or 0
+    stake = set_off_claims(wallet, member.user, now)
     if stake < 0:
         raise DebtsOpen
     source, withdrawal = find_default_source(member.user), None
@@ -154,12 +156,14 @@ def _pay_out_former_member(wallet_id: uuid.UUID, holder_id: uuid.UUID, now: date
     wallet = lock_wallet(wallet_id)
     membership = Membership.objects.select_related("group", "user").get(group=wallet_id, user=holder_id)
     source = find_default_source(membership.user)
-    stake = get_stake(wallet_id, holder_id).balance or 0
     returned = Withdrawal.objects.filter(
         group=wallet_id, user=holder_id, status=Withdrawal.Status.FAILED, final_at__gt=now - RETRY_AFTER
     )
     is_in = membership.is_current and membership.group.archived_at is None
-    if is_in or source is None or stake <= 0 or returned.exists():
+    if is_in or source is None or returned.exists():
+        return False
+    stake = set_off_claims(wallet, membership.user, now)
+    if stake <= 0:
         return False
     try:
         pay_out(
