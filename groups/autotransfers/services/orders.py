@@ -172,8 +172,11 @@ def resume_order(*, actor: User, group_id: uuid.UUID, order_id: uuid.UUID, now: 
 
 
 def needs_agreement(order: AutoTransfer, actor: User) -> bool:
-    """Say whether everybody must agree before a paused order goes on: another has stopped everybody's money."""
-    return order.direction == Direction.OUT and order.paused_by_id != actor.pk
+    """Say whether everybody must agree before a paused order goes on: everybody's money was stopped by another.
+
+    Or it would go out in another's name, as the person in whose name it did does not spend any more.
+    """
+    return order.direction == Direction.OUT and (order.paused_by_id != actor.pk or not _may_spend(order))
 
 
 def resume(wallet: Wallet, order: AutoTransfer, actor: User, now: datetime) -> AutoTransfer:
