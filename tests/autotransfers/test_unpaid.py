@@ -6,7 +6,7 @@ import pytest
 
 from groups.autotransfers.errors import RunNotMissed, RunNotUnpaid
 from groups.autotransfers.models import AutoTransfer, AutoTransferRun
-from groups.autotransfers.services import end_order, pause_order, pay_by_hand, resume_order
+from groups.autotransfers.services import end_order, pause_order, pay_by_hand, resume_order, run_due
 from groups.exits.services import leave_group
 from groups.funding.models import Contribution
 from groups.members.errors import NotAllowed
@@ -170,6 +170,38 @@ def test_whoever_leaves_orders_nothing_any_more(world: World, group: Group, memb
     assert runs_of(order) == {"11-03": "missed"}
     world.go_to(local("2026-11-09 09:00"))
     assert sweep(world) == 0
+
+
+def test_whoever_leaves_is_not_asked_for_a_last_run_either(world: World, group: Group, member: Person) -> None:
+    """Nothing more was due of the order; its last run was waiting for another try."""
+    order = retrying(world, group, member, runs_max=1)
+    leave_group(actor=member.user, group_id=group.pk, now=world.now)
+    order.refresh_from_db()
+    assert (order.status, order.end_reason) == ("ended", "left")
+    assert runs_of(order) == {"11-03": "missed"}
+    world.go_to(local("2026-11-09 09:00"))
+    assert sweep(world) == 0
+
+
+def test_a_last_run_at_the_bank_is_not_tried_again_for_who_was_removed(
+    world: World, group: Group, owner: Person, member: Person
+) -> None:
+    other = meet("孙六", "+8613800000066", now=world.now)
+    join(group, owner, other, now=world.now)
+    card = link(member, "insufficient", now=world.now)
+    order = order_in(world, group, member, source=card.pk, runs_max=1)
+    world.go_to(local("2026-11-03 09:00"))
+    run_due(now=world.now)
+    assert runs_of(order) == {"11-03": "under_way"}
+    settle_on(owner, group, "remove_member", {"user": str(member.id)})
+    world.wait(60)
+    assert runs_of(order) == {"11-03": "missed"}
+
+
+def test_a_group_that_closes_tries_no_last_run(world: World, group: Group, owner: Person, member: Person) -> None:
+    order = retrying(world, group, member, runs_max=1)
+    settle_on(owner, group, "dissolve", {"version": "1", "text": "好聚好散"})
+    assert runs_of(order) == {"11-03": "missed"}
 
 
 def test_a_group_that_closes_ends_all(world: World, group: Group, owner: Person, member: Person) -> None:
