@@ -198,6 +198,17 @@ def test_the_one_in_whose_name_it_goes_out_leaves(world: World, group: Group, ow
     assert runs_of(order) == {"11-03": "settled"}
 
 
+def test_the_one_in_whose_name_it_goes_out_spends_no_more(
+    world: World, group: Group, owner: Person, member: Person
+) -> None:
+    order = order_out(world, group, member)
+    member.api.patch(f"/groups/{group.pk}/members/{member.id}", {"role": "viewer"}).expect(200)
+    order.refresh_from_db()
+    assert (order.status, order.paused_by_id) == ("paused", member.id)
+    live(world, "2026-11-05 10:00")
+    assert runs_of(order) == {}
+
+
 def test_nobody_takes_it_over_alone(world: World, group: Group, owner: Person, member: Person) -> None:
     """Paused by the owner while it was the member's: once the member has left, everybody has to agree again."""
     other = meet("孙六", "+8613800000066", now=world.now)

@@ -16,7 +16,7 @@ from groups.autotransfers.selectors import get_order, list_runs, list_unfinished
 from groups.autotransfers.services.rows import miss, write
 from groups.members.errors import NotAllowed
 from groups.members.models import Group, Membership
-from groups.members.rights import Right
+from groups.members.rights import RIGHTS, Right
 from groups.members.selectors import access_group
 from wallet.identity.models import User
 from wallet.ledger.models import Wallet
@@ -95,6 +95,17 @@ def hear_departure(wallet: Wallet, member: Membership, now: datetime) -> None:
             stop(wallet, order, Reason.LEFT, now)
         elif order.status == Status.ACTIVE:
             pause(wallet, order, member.user, now)
+
+
+def hear_role(wallet: Wallet, member: Membership, now: datetime) -> None:
+    """Let what goes out in the name of somebody rest who may not spend any more, as when they leave."""
+    if Right.SPEND in RIGHTS[member.role]:
+        return
+    for order in list_unfinished(wallet.pk).filter(user=member.user_id, direction=AutoTransfer.Direction.OUT):
+        if order.status == Status.ACTIVE:
+            pause(wallet, order, member.user, now)
+        else:
+            give_up_tries(wallet, order, now)
 
 
 def hear_closure(wallet: Wallet, group: Group, now: datetime) -> None:
