@@ -8,9 +8,10 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from groups.exits.errors import DebtOpen, LeavingAlready
 from groups.exits.models import Leaving
@@ -136,10 +137,12 @@ def pay_out_former_members(*, now: datetime, limit: int = 200) -> int:
     """Send late money after those who left and out of groups that are closed; say how many payouts were made.
 
     Somebody without a linked source keeps the money in the stake until one is linked. What came back because the rail
-    refused it waits a day before it is tried again. What is too much for the fast way, while the ordinary one has no
-    day yet, waits too.
+    refused it waits a day before it is tried again, and keeps nobody else waiting. What is too much for the fast way,
+    while the ordinary one has no day yet, waits too.
     """
+    returned = _list_returned(OuterRef("wallet_id"), OuterRef("holder_id"), now)
     former = Account.objects.filter(
+        ~Exists(returned),
         Q(holder__memberships__left_at__isnull=False) | Q(holder__memberships__group__archived_at__isnull=False),
         kind=Account.Kind.STAKE,
         balance__gt=0,
@@ -151,14 +154,18 @@ def pay_out_former_members(*, now: datetime, limit: int = 200) -> int:
     return sweep(due[:limit], partial(_pay_out_former_member, now=now))
 
 
+def _list_returned(wallet_id: Any, holder_id: Any, now: datetime) -> QuerySet[Withdrawal]:
+    """List what came back to somebody within the last day."""
+    failed = Withdrawal.objects.filter(group=wallet_id, user=holder_id, status=Withdrawal.Status.FAILED)
+    return failed.filter(final_at__gt=now - RETRY_AFTER)
+
+
 @transaction.atomic
 def _pay_out_former_member(wallet_id: uuid.UUID, holder_id: uuid.UUID, now: datetime) -> bool:
     wallet = lock_wallet(wallet_id)
     membership = Membership.objects.select_related("group", "user").get(group=wallet_id, user=holder_id)
     source = find_default_source(membership.user)
-    returned = Withdrawal.objects.filter(
-        group=wallet_id, user=holder_id, status=Withdrawal.Status.FAILED, final_at__gt=now - RETRY_AFTER
-    )
+    returned = _list_returned(wallet_id, holder_id, now)
     is_in = membership.is_current and membership.group.archived_at is None
     if is_in or source is None or returned.exists():
         return False
