@@ -188,6 +188,16 @@ def test_the_limits_of_contributions_by_hand_do_not_hold(world: World, group: Gr
     assert stakes_of(group)["王芳"] == 50_000_00
 
 
+def test_a_run_does_not_use_up_the_day_of_contributions_by_hand(world: World, group: Group, member: Person) -> None:
+    order_in(world, group, member, amount=30_000_00)
+    live(world, "2026-11-03 10:00")
+    assert member.source is not None
+    for _ in range(4):
+        pay_in(world, member, group, 5_000_00)
+    asked = {"source": str(member.source.pk), "amount": money(1)}
+    member.api.post(f"/groups/{group.pk}/contributions", asked).expect(422, "contribution_day_limit")
+
+
 def test_what_no_order_may_be(world: World, group: Group, owner: Person, member: Person, settings: object) -> None:
     with pytest.raises(AutoTransferTooLarge):
         order_in(world, group, member, amount=50_000_01)
