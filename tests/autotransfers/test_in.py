@@ -28,7 +28,7 @@ from groups.members.errors import GroupNotFound, NotAllowed
 from groups.members.models import Group
 from groups.members.services import change_group
 from tests.autotransfers.conftest import live, local, order_in, runs_of, sweep, terms
-from tests.cast import Person, World, kinds_since, meet, stakes_of
+from tests.cast import Person, World, kinds_since, meet, money, pay_in, stakes_of
 from wallet.ledger.models import Entry
 from wallet.rails.errors import SourceNotFound
 

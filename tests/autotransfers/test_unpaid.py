@@ -96,6 +96,22 @@ def test_a_missed_one_is_paid_by_hand_or_stays_missed(
     assert Event.objects.filter(wallet=group.pk, kind="auto_run_settled").get().data["by_hand"] is True
 
 
+def test_by_hand_in_vain_it_is_what_it_was_before(world: World, group: Group, member: Person) -> None:
+    """Missed by a pause, long before the last of its tries, it is not tried by itself; waiting, it waits on."""
+    order = retrying(world, group, member, every="month", day=3)
+    run = AutoTransferRun.objects.get(order=order)
+    hand(world, run, member, "insufficient")
+    world.wait(60)
+    assert runs_of(order) == {"11-03": "retrying"}
+    asked = {"actor": member.user, "group_id": group.pk, "order_id": order.pk, "now": world.now}
+    pause_order(**asked)
+    resume_order(**asked)
+    hand(world, run, member, "insufficient")
+    world.wait(60)
+    run.refresh_from_db()
+    assert (run.status, run.next_at, run.by_hand) == ("missed", None, False)
+
+
 # --- excusing ---------------------------------------------------------------------------------------------------------
 def excuse(world: World, run: AutoTransferRun, proposer: Person) -> Any:
     payload = {"run": str(run.pk)}

@@ -200,6 +200,7 @@ def _under_way(
         sweep_at=None,
         final_at=None,
         by_hand=by_hand,
+        was_missed=run.status == Status.MISSED,
         **moves,
     )
     tell_run(wallet, events.auto_run_started, order, run, now, by_hand=by_hand)
@@ -208,11 +209,12 @@ def _under_way(
 def _fail(wallet: Wallet, order: AutoTransfer, run: AutoTransferRun, code: str, now: datetime) -> None:
     """Let a run be tried again at its next hour, counted from the first try; after the last one it is missed.
 
-    So it is at once where the bank has given no answer: it may have moved the money, and a try would move it twice.
+    So it is at once where it had been missed before it was paid by hand; and where the bank has given no answer: it may
+    have moved the money, and a try would move it twice.
     """
     hours = settings.AUTO_TRANSFER_RETRY_HOURS
     is_stopped = order.status != AutoTransfer.Status.ACTIVE and order.end_reason != AutoTransfer.EndReason.DONE
-    if is_stopped or code == NO_ANSWER or run.tries > len(hours):
+    if is_stopped or run.was_missed or code == NO_ANSWER or run.tries > len(hours):
         miss(wallet, order, run, STOPPED if is_stopped else code, now)
         return
     assert run.first_tried_at is not None
