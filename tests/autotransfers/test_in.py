@@ -12,6 +12,7 @@ from groups.autotransfers.errors import (
     GoalBehind,
     NeverDue,
     TooManyAutoTransfers,
+    TooManyOwnAutoTransfers,
 )
 from groups.autotransfers.models import AutoTransferRun
 from groups.autotransfers.services import (
@@ -208,10 +209,14 @@ def test_what_no_order_may_be(world: World, group: Group, owner: Person, member:
     stranger = meet("钱七", "+8613800000077", now=world.now)
     with pytest.raises(GroupNotFound):
         order_in(world, group, stranger)
-    settings.AUTO_TRANSFERS_PER_GROUP_MAX = 1  # type: ignore[attr-defined]
+    settings.AUTO_TRANSFERS_PER_MEMBER_MAX = 1  # type: ignore[attr-defined]
     order_in(world, group, member)
-    with pytest.raises(TooManyAutoTransfers):
+    with pytest.raises(TooManyOwnAutoTransfers):
         order_in(world, group, member)
+    order_in(world, group, owner)
+    settings.AUTO_TRANSFERS_PER_GROUP_MAX = 2  # type: ignore[attr-defined]
+    with pytest.raises(TooManyAutoTransfers):
+        order_in(world, group, owner)
 
 
 def test_a_goal_that_is_behind(world: World, group: Group, member: Person) -> None:
