@@ -153,6 +153,20 @@ def test_another_zone_counts_from_the_next_date_on(world: World, group: Group, o
     assert runs_of(order) == {"11-03": "settled"}
 
 
+@pytest.mark.parametrize("policy", ["latest", "none"])
+def test_a_zone_to_the_east_makes_two_dates_due_at_once(
+    world: World, group: Group, owner: Person, member: Person, policy: str
+) -> None:
+    """From the last zone to the first one, a day ahead: no date is taken for an outage."""
+    change_group(actor=owner.user, group_id=group.pk, time_zone="Pacific/Pago_Pago", now=world.now)
+    order = order_in(world, group, member, catch_up=policy)
+    change_group(actor=owner.user, group_id=group.pk, time_zone="Pacific/Kiritimati", now=world.now)
+    assert order.due_at is not None
+    world.go_to(order.due_at + timedelta(seconds=5))
+    sweep(world)
+    assert runs_of(order) == {"11-02": "settled", "11-03": "settled"}
+
+
 @pytest.mark.parametrize(
     ("policy", "happened"),
     [("all", ["settled"] * 3), ("latest", ["skipped"] * 2 + ["settled"]), ("none", ["skipped"] * 3)],

@@ -7,7 +7,7 @@ by the outcome of that, once. A refusal, or a bank that says no, is an outcome t
 
 import uuid
 from datetime import datetime, timedelta
-from itertools import takewhile
+from itertools import accumulate, takewhile
 
 from django.conf import settings
 from django.db import transaction
@@ -34,6 +34,8 @@ from wallet.rails.services.booking import NO_ANSWER
 from wallet.refusals import Refusal
 
 Status = AutoTransferRun.Status
+#: How many of the runs that are due happen, the last ones, however late; of `all`, as many as the settings say.
+CAUGHT_UP: dict[str, int] = {AutoTransfer.CatchUp.LATEST: 1, AutoTransfer.CatchUp.NONE: 0}
 
 
 # --- claiming ---------------------------------------------------------------------------------------------------------
@@ -69,13 +71,15 @@ def _list_due(order: AutoTransfer, now: datetime) -> list[AutoTransferRun]:
 
 
 def _catch_up(order: AutoTransfer, due: list[AutoTransferRun], now: datetime) -> list[AutoTransferRun]:
-    """Choose what still happens of what is due: after an outage, as the order says."""
-    match order.catch_up:
-        case AutoTransfer.CatchUp.ALL:
-            return due[-settings.AUTO_TRANSFER_CATCH_UP_MAX :]
-        case AutoTransfer.CatchUp.LATEST:
-            return due[-1:]
-    return [run for run in due if now - run.due_at <= timedelta(minutes=settings.AUTO_TRANSFER_LATE_MINUTES)]
+    """Choose what still happens of what is due: what is on time; and after an outage what the order says.
+
+    After a change of the zone a date can be due before the one that was planned; it is not late before that one is.
+    """
+    late = timedelta(minutes=settings.AUTO_TRANSFER_LATE_MINUTES)
+    moments = accumulate((run.due_at for run in due), max)
+    on_time = sum(now - moment <= late for moment in moments)
+    caught_up = CAUGHT_UP.get(order.catch_up, settings.AUTO_TRANSFER_CATCH_UP_MAX)
+    return due[max(0, len(due) - max(on_time, caught_up)) :]
 
 
 def move_on(wallet: Wallet, order: AutoTransfer, last: AutoTransferRun, count: int, now: datetime) -> None:
