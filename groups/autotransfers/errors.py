@@ -35,6 +35,14 @@ class TooManyAutoTransfers(Refusal):
     detail = _("No more than %(limit)s auto-transfers of a group can be in force at once.")
 
 
+class TooManyOwnAutoTransfers(Refusal):
+    """The person has as many standing orders in this group as one may have."""
+
+    code = "too_many_own_auto_transfers"
+    title = _("Too many auto-transfers of your own")
+    detail = _("No more than %(limit)s of your auto-transfers in a group can be in force at once.")
+
+
 class AutoTransferOver(Refusal):
     """The standing order has ended."""
 

@@ -2,7 +2,7 @@
 
 import uuid
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from groups.autotransfers.errors import AutoTransferNotFound, AutoTransferRunNotFound
 from groups.autotransfers.models import AutoTransfer, AutoTransferRun
@@ -19,6 +19,13 @@ def list_orders(group_id: uuid.UUID) -> QuerySet[AutoTransfer]:
 def list_in_force(group_id: uuid.UUID) -> QuerySet[AutoTransfer]:
     """List the standing orders of a group that have not ended."""
     return list_orders(group_id).exclude(status=AutoTransfer.Status.ENDED).order_by("id")
+
+
+def list_unfinished(group_id: uuid.UUID) -> QuerySet[AutoTransfer]:
+    """List the standing orders of a group that are in force, or have a run that is open though nothing more is due."""
+    open_ones = (AutoTransferRun.Status.RETRYING, AutoTransferRun.Status.UNDER_WAY)
+    runs = AutoTransferRun.objects.filter(group=group_id, order=OuterRef("pk"), status__in=open_ones)
+    return list_orders(group_id).filter(~Q(status=AutoTransfer.Status.ENDED) | Exists(runs)).order_by("id")
 
 
 def get_order(group_id: uuid.UUID, order_id: uuid.UUID) -> AutoTransfer:

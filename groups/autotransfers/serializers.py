@@ -1,7 +1,11 @@
 """Standing orders and their runs on the wire."""
 
+from datetime import date
 from typing import Any
 
+from dateutil.relativedelta import relativedelta
+from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
@@ -22,6 +26,17 @@ class MinuteField(serializers.TimeField):
         super().__init__(**{"format": MINUTES, "input_formats": [MINUTES], **kwargs})
 
 
+def check_near(day: date) -> None:
+    """Refuse a date that is too far from today, where calendars end and walks are long."""
+    today = timezone.now().date()
+    first = today - relativedelta(years=settings.AUTO_TRANSFER_YEARS_BACK_MAX)
+    last = today + relativedelta(years=settings.AUTO_TRANSFER_YEARS_AHEAD_MAX)
+    if not first <= day <= last:
+        raise serializers.ValidationError(
+            _("Name a date from %(first)s to %(last)s.") % {"first": first, "last": last}, code="too_far"
+        )
+
+
 class TermsShape(serializers.Serializer[Any]):
     """What an order says: from which of the caller's sources it comes in, or to which of the group's payees it goes."""
 
@@ -38,8 +53,12 @@ class TermsShape(serializers.Serializer[Any]):
         help_text="Of the month; a month that has not so many has its last day. Without it, the day of the start.",
     )
     at = MinuteField(help_text="In the group's time zone: 09:00.")
-    starts_on = serializers.DateField(allow_null=True, default=None, help_text="Without it, today.")
-    ends_on = serializers.DateField(allow_null=True, default=None, help_text="The last date on which it may be due.")
+    starts_on = serializers.DateField(
+        allow_null=True, default=None, validators=[check_near], help_text="Without it, today."
+    )
+    ends_on = serializers.DateField(
+        allow_null=True, default=None, validators=[check_near], help_text="The last date on which it may be due."
+    )
     runs_max = StrictIntegerField(
         min_value=1, max_value=RUNS_MAX, allow_null=True, default=None, help_text="Skipped and missed runs count."
     )

@@ -11,6 +11,7 @@ from django.db.models import QuerySet, Sum
 from groups.disputes.selectors import held_of
 from groups.exits.settling import Settlement, settle
 from groups.funding.models import Contribution, Movement, Withdrawal
+from groups.funding.selectors import claimed_of
 from groups.funding.services import foresee_way
 from groups.funding.services.drain import cover_of
 from groups.funding.speeds import Forecast
@@ -54,10 +55,11 @@ def foresee_exit(access: Access, now: datetime) -> WhatIf:
     """Work out what a member would get by leaving now."""
     group_id, user = access.group.pk, access.user
     stake = stakes_by_holder(group_id).get(user.pk, 0)
+    left = stake if stake < 0 else max(0, stake - claimed_of(group_id, user.pk))
     source = find_default_source(user)
     coming_in = _sum(list_under_way(group_id, user.pk))
     own = Withdrawal.objects.filter(group=group_id, user=user, borne_by=Withdrawal.BorneBy.OWN)
-    way = foresee_way(access.group, max(0, stake), now)
+    way = foresee_way(access.group, max(0, left), now)
     starts_at = way.expected_at or now
     return WhatIf(
         stake=stake,
@@ -65,26 +67,26 @@ def foresee_exit(access: Access, now: datetime) -> WhatIf:
         coming_in=coming_in,
         going_out=_sum(own.filter(status=Withdrawal.Status.REQUESTED)),
         owes=max(0, -stake),
-        pays_out=max(0, stake),
+        pays_out=max(0, left),
         source=source,
         speed=way.speed,
         fast_left=way.allowance.left if way.allowance else None,
         expected_at=way.expected_at,
         arrives_by=starts_at + timedelta(hours=settings.PAYOUT_ARRIVES_HOURS) if way.is_possible else None,
-        obstacles=_obstacles(access, stake, coming_in, source, way, now),
+        obstacles=_obstacles(access, left, coming_in, source, way, now),
     )
 
 
 def _obstacles(
-    access: Access, stake: int, coming_in: int, source: FundingSource | None, way: Forecast, now: datetime
+    access: Access, left: int, coming_in: int, source: FundingSource | None, way: Forecast, now: datetime
 ) -> list[str]:
     """Name what refuses to let the member leave now, by its codes."""
     found = {
         "owner_must_stay": access.membership.role == Membership.Role.OWNER,
-        "debt_open": stake < 0,
+        "debt_open": left < 0,
         "stake_covers": cover_of(access.group.pk, access.user.pk, now)[0] > 0,
         "money_under_way": coming_in > 0,
-        "source_missing": stake > 0 and source is None,
+        "source_missing": left > 0 and source is None,
         "arrival_unknown": not way.is_possible,
     }
     return [code for code, is_so in found.items() if is_so]

@@ -2,10 +2,10 @@
 
 import uuid
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 
 from groups.funding.errors import ContributionNotFound, WithdrawalNotFound
-from groups.funding.models import CONTRIBUTION, WITHDRAWAL, Contribution, Withdrawal
+from groups.funding.models import CONTRIBUTION, WITHDRAWAL, Claim, Contribution, Withdrawal
 from wallet.rails.models import FundingSource, Payee, Transfer
 from wallet.rails.selectors import other_side
 
@@ -66,3 +66,9 @@ def get_withdrawal(group_id: uuid.UUID, withdrawal_id: uuid.UUID) -> Withdrawal:
     if withdrawal is None:
         raise WithdrawalNotFound
     return withdrawal
+
+
+def claimed_of(group_id: uuid.UUID, user_id: uuid.UUID) -> int:
+    """Sum what is outstanding of the claims on a member (fen); it is taken before anything of the stake is paid out."""
+    open_ones = Claim.objects.filter(group=group_id, user=user_id, closed_at__isnull=True)
+    return open_ones.aggregate(sum=Sum("outstanding"))["sum"] or 0

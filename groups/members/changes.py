@@ -15,6 +15,7 @@ from wallet.ledger.models import Wallet
 
 Founded = Callable[[Group], object]
 Joined = Callable[[Wallet, Membership, Invitation, datetime], object]
+Changed = Callable[[Wallet, Membership, datetime], object]
 Left = Callable[[Wallet, Membership, datetime], object]
 Handed = Callable[[Wallet, Group, User, datetime], object]
 Closed = Callable[[Wallet, Group, datetime], object]
@@ -41,6 +42,8 @@ class News:
 founding = News()
 #: Somebody joined by an invitation, perhaps as less than was offered: `Joined`.
 arrival = News()
+#: A member's role has changed, but for the owner's: `Changed`.
+new_role = News()
 #: A membership has ended: `Left`.
 departure = News()
 #: A group has another owner; the person is the new one: `Handed`.

@@ -42,6 +42,10 @@ def test_an_order_as_it_is_shown(group: Group, member: Person, viewer: Person) -
         ({"amount": {"amount": 0.5, "currency": "CNY"}}, "/amount"),
         ({"memo": "a\nb"}, "/memo"),
         ({"starts_on": "31.11.2026"}, "/starts_on"),
+        ({"starts_on": "2025-11-01"}, "/starts_on"),
+        ({"starts_on": "0001-01-01"}, "/starts_on"),
+        ({"starts_on": "9999-12-31"}, "/starts_on"),
+        ({"ends_on": "9999-12-31"}, "/ends_on"),
     ],
 )
 def test_bad_input_points_to_where(group: Group, member: Person, told: dict[str, Any], pointer: str) -> None:
@@ -74,6 +78,18 @@ def test_a_change_says_only_what_changes(group: Group, member: Person) -> None:
     assert member.api.patch(path, {"source": None, "starts_on": None}).expect(200) == changed
     weekly = member.api.patch(path, {"every": "week"}).expect(200)
     assert (weekly["day"], weekly["next_on"]) == (None, "2026-11-02")
+
+
+@pytest.mark.parametrize("zone", ["America/Los_Angeles", "Pacific/Kiritimati"])
+def test_the_nearest_and_the_farthest_dates(group: Group, owner: Person, member: Person, zone: str) -> None:
+    owner.api.patch(f"/groups/{group.pk}", {"time_zone": zone}).expect(200)
+    path = f"/groups/{group.pk}/auto-transfers"
+    made = member.api.post(path, write(member, starts_on="2025-11-02", every="day", day=None)).expect(201)
+    assert made["next_on"] in ("2026-11-02", "2026-11-03")
+    far = {"starts_on": "2076-11-02", "ends_on": "2076-11-02", "at": "23:59", "every": "day"}
+    made = member.api.post(path, write(member, **far, day=None)).expect(201)
+    assert member.api.post(f"{path}/{made['id']}/skip").expect(200)["end_reason"] == "done"
+    member.api.patch(f"{path}/{made['id']}", {"ends_on": "9999-12-31"}).expect(400)
 
 
 def test_runs_page_by_page(world: World, group: Group, member: Person) -> None:

@@ -12,6 +12,7 @@ from groups.autotransfers.errors import (
     GoalBehind,
     NeverDue,
     TooManyAutoTransfers,
+    TooManyOwnAutoTransfers,
 )
 from groups.autotransfers.models import AutoTransferRun
 from groups.autotransfers.services import (
@@ -28,7 +29,7 @@ from groups.members.errors import GroupNotFound, NotAllowed
 from groups.members.models import Group
 from groups.members.services import change_group
 from tests.autotransfers.conftest import live, local, order_in, runs_of, sweep, terms
-from tests.cast import Person, World, kinds_since, meet, stakes_of
+from tests.cast import Person, World, kinds_since, meet, money, pay_in, stakes_of
 from wallet.ledger.models import Entry
 from wallet.rails.errors import SourceNotFound
 
@@ -152,6 +153,20 @@ def test_another_zone_counts_from_the_next_date_on(world: World, group: Group, o
     assert runs_of(order) == {"11-03": "settled"}
 
 
+@pytest.mark.parametrize("policy", ["latest", "none"])
+def test_a_zone_to_the_east_makes_two_dates_due_at_once(
+    world: World, group: Group, owner: Person, member: Person, policy: str
+) -> None:
+    """From the last zone to the first one, a day ahead: no date is taken for an outage."""
+    change_group(actor=owner.user, group_id=group.pk, time_zone="Pacific/Pago_Pago", now=world.now)
+    order = order_in(world, group, member, catch_up=policy)
+    change_group(actor=owner.user, group_id=group.pk, time_zone="Pacific/Kiritimati", now=world.now)
+    assert order.due_at is not None
+    world.go_to(order.due_at + timedelta(seconds=5))
+    sweep(world)
+    assert runs_of(order) == {"11-02": "settled", "11-03": "settled"}
+
+
 @pytest.mark.parametrize(
     ("policy", "happened"),
     [("all", ["settled"] * 3), ("latest", ["skipped"] * 2 + ["settled"]), ("none", ["skipped"] * 3)],
@@ -188,6 +203,16 @@ def test_the_limits_of_contributions_by_hand_do_not_hold(world: World, group: Gr
     assert stakes_of(group)["王芳"] == 50_000_00
 
 
+def test_a_run_does_not_use_up_the_day_of_contributions_by_hand(world: World, group: Group, member: Person) -> None:
+    order_in(world, group, member, amount=30_000_00)
+    live(world, "2026-11-03 10:00")
+    assert member.source is not None
+    for _ in range(4):
+        pay_in(world, member, group, 5_000_00)
+    asked = {"source": str(member.source.pk), "amount": money(1)}
+    member.api.post(f"/groups/{group.pk}/contributions", asked).expect(422, "contribution_day_limit")
+
+
 def test_what_no_order_may_be(world: World, group: Group, owner: Person, member: Person, settings: object) -> None:
     with pytest.raises(AutoTransferTooLarge):
         order_in(world, group, member, amount=50_000_01)
@@ -198,10 +223,14 @@ def test_what_no_order_may_be(world: World, group: Group, owner: Person, member:
     stranger = meet("钱七", "+8613800000077", now=world.now)
     with pytest.raises(GroupNotFound):
         order_in(world, group, stranger)
-    settings.AUTO_TRANSFERS_PER_GROUP_MAX = 1  # type: ignore[attr-defined]
+    settings.AUTO_TRANSFERS_PER_MEMBER_MAX = 1  # type: ignore[attr-defined]
     order_in(world, group, member)
-    with pytest.raises(TooManyAutoTransfers):
+    with pytest.raises(TooManyOwnAutoTransfers):
         order_in(world, group, member)
+    order_in(world, group, owner)
+    settings.AUTO_TRANSFERS_PER_GROUP_MAX = 2  # type: ignore[attr-defined]
+    with pytest.raises(TooManyAutoTransfers):
+        order_in(world, group, owner)
 
 
 def test_a_goal_that_is_behind(world: World, group: Group, member: Person) -> None:

@@ -24,7 +24,7 @@ from groups.members.models import Group
 from groups.proposals.models import Proposal
 from groups.rules.models import SpendingCounter
 from tests.autotransfers.conftest import link_landlord, live, local, order_out, runs_of, terms
-from tests.cast import Person, World, agree, balance_of, kinds_since, money, settle_on, stakes_of
+from tests.cast import Person, World, agree, balance_of, join, kinds_since, meet, money, settle_on, stakes_of
 from wallet.ledger.models import Entry
 from wallet.rails.errors import PayeeInUse, PayeeNotFound
 from wallet.rails.models import Payee, Transfer
@@ -196,6 +196,31 @@ def test_the_one_in_whose_name_it_goes_out_leaves(world: World, group: Group, ow
     live(world, "2026-11-03 09:30")
     assert AutoTransfer.objects.get(pk=order.pk).user_id == owner.id
     assert runs_of(order) == {"11-03": "settled"}
+
+
+def test_the_one_in_whose_name_it_goes_out_spends_no_more(
+    world: World, group: Group, owner: Person, member: Person
+) -> None:
+    order = order_out(world, group, member)
+    member.api.patch(f"/groups/{group.pk}/members/{member.id}", {"role": "viewer"}).expect(200)
+    order.refresh_from_db()
+    assert (order.status, order.paused_by_id) == ("paused", member.id)
+    live(world, "2026-11-05 10:00")
+    assert runs_of(order) == {}
+
+
+def test_nobody_takes_it_over_alone(world: World, group: Group, owner: Person, member: Person) -> None:
+    """Paused by the owner while it was the member's: once the member has left, everybody has to agree again."""
+    other = meet("孙六", "+8613800000066", now=world.now)
+    join(group, owner, other, now=world.now)
+    order = order_out(world, group, member)
+    pause_order(actor=owner.user, group_id=group.pk, order_id=order.pk, now=world.now)
+    leave_group(actor=member.user, group_id=group.pk, now=world.now)
+    path = f"/groups/{group.pk}/auto-transfers/{order.pk}/resume"
+    owner.api.post(path).expect(403, "payment_proof_required")
+    assert owner.api.post(path, proof=True).expect(202)["voters"] == [str(other.id)]
+    order.refresh_from_db()
+    assert (order.status, order.user_id) == ("paused", member.id)
 
 
 # --- payees -----------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import pytest
 
 from groups.autotransfers.errors import RunNotMissed, RunNotUnpaid
 from groups.autotransfers.models import AutoTransfer, AutoTransferRun
-from groups.autotransfers.services import end_order, pause_order, pay_by_hand, resume_order
+from groups.autotransfers.services import end_order, pause_order, pay_by_hand, resume_order, run_due
 from groups.exits.services import leave_group
 from groups.funding.models import Contribution
 from groups.members.errors import NotAllowed
@@ -15,6 +15,8 @@ from groups.proposals.services import propose
 from tests.autotransfers.conftest import live, local, order_in, order_out, runs_of, sweep
 from tests.cast import Person, World, agree, join, kinds_since, link, meet, pay_in, settle_on, stakes_of
 from wallet.ledger.models import Event
+from wallet.rails.adapters import base, use_adapter
+from wallet.rails.reconciling import reconcile_due
 
 
 def missed(world: World, group: Group, person: Person) -> AutoTransferRun:
@@ -94,6 +96,22 @@ def test_a_missed_one_is_paid_by_hand_or_stays_missed(
     assert Event.objects.filter(wallet=group.pk, kind="auto_run_settled").get().data["by_hand"] is True
 
 
+def test_by_hand_in_vain_it_is_what_it_was_before(world: World, group: Group, member: Person) -> None:
+    """Missed by a pause, long before the last of its tries, it is not tried by itself; waiting, it waits on."""
+    order = retrying(world, group, member, every="month", day=3)
+    run = AutoTransferRun.objects.get(order=order)
+    hand(world, run, member, "insufficient")
+    world.wait(60)
+    assert runs_of(order) == {"11-03": "retrying"}
+    asked = {"actor": member.user, "group_id": group.pk, "order_id": order.pk, "now": world.now}
+    pause_order(**asked)
+    resume_order(**asked)
+    hand(world, run, member, "insufficient")
+    world.wait(60)
+    run.refresh_from_db()
+    assert (run.status, run.next_at, run.by_hand) == ("missed", None, False)
+
+
 # --- excusing ---------------------------------------------------------------------------------------------------------
 def excuse(world: World, run: AutoTransferRun, proposer: Person) -> Any:
     payload = {"run": str(run.pk)}
@@ -170,6 +188,38 @@ def test_whoever_leaves_orders_nothing_any_more(world: World, group: Group, memb
     assert sweep(world) == 0
 
 
+def test_whoever_leaves_is_not_asked_for_a_last_run_either(world: World, group: Group, member: Person) -> None:
+    """Nothing more was due of the order; its last run was waiting for another try."""
+    order = retrying(world, group, member, runs_max=1)
+    leave_group(actor=member.user, group_id=group.pk, now=world.now)
+    order.refresh_from_db()
+    assert (order.status, order.end_reason) == ("ended", "left")
+    assert runs_of(order) == {"11-03": "missed"}
+    world.go_to(local("2026-11-09 09:00"))
+    assert sweep(world) == 0
+
+
+def test_a_last_run_at_the_bank_is_not_tried_again_for_who_was_removed(
+    world: World, group: Group, owner: Person, member: Person
+) -> None:
+    other = meet("孙六", "+8613800000066", now=world.now)
+    join(group, owner, other, now=world.now)
+    card = link(member, "insufficient", now=world.now)
+    order = order_in(world, group, member, source=card.pk, runs_max=1)
+    world.go_to(local("2026-11-03 09:00"))
+    run_due(now=world.now)
+    assert runs_of(order) == {"11-03": "under_way"}
+    settle_on(owner, group, "remove_member", {"user": str(member.id)})
+    world.wait(60)
+    assert runs_of(order) == {"11-03": "missed"}
+
+
+def test_a_group_that_closes_tries_no_last_run(world: World, group: Group, owner: Person, member: Person) -> None:
+    order = retrying(world, group, member, runs_max=1)
+    settle_on(owner, group, "dissolve", {"version": "1", "text": "好聚好散"})
+    assert runs_of(order) == {"11-03": "missed"}
+
+
 def test_a_group_that_closes_ends_all(world: World, group: Group, owner: Person, member: Person) -> None:
     orders = [order_in(world, group, owner), order_in(world, group, member)]
     pause_order(actor=member.user, group_id=group.pk, order_id=orders[1].pk, now=world.now)
@@ -222,3 +272,41 @@ def test_paid_by_hand_and_come_after_all_both_stand(world: World, group: Group, 
     assert runs_of(order) == {"11-03": "settled"}
     assert stakes_of(group)["王芳"] == 400_00, "the bank took both, and the books say so"
     assert sorted(Contribution.objects.filter(group=group).values_list("reference", flat=True))[0] == ""
+
+
+class Silent:
+    """A rail that does as it is told, and says nothing until it speaks again."""
+
+    is_silent = True
+
+    def __init__(self, adapter: Any) -> None:
+        self._adapter = adapter
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._adapter, name)
+
+    def submit(self, request: Any) -> Any:
+        said = self._adapter.submit(request)
+        return base.Unknown("silent") if self.is_silent else said
+
+    def query(self, out_no: str) -> Any:
+        said = self._adapter.query(out_no)
+        return base.Unknown("silent") if self.is_silent else said
+
+
+def test_without_an_answer_it_is_not_tried_again(world: World, group: Group, member: Person) -> None:
+    """The bank has collected and is silent for three days; when it speaks, the run is settled, once."""
+    silent = Silent(world.bank.adapter)
+    with use_adapter("sandbox", silent):
+        world.bank.take = lambda body, headers: 503
+        order = order_in(world, group, member, runs_max=1)
+        live(world, "2026-11-06 12:00")
+        run = AutoTransferRun.objects.get(order=order)
+        assert (run.status, run.failure_code, run.next_at) == ("missed", "no_answer", None)
+        silent.is_silent = False
+        world.bank.take = world.take_notice
+        live(world, "2026-11-07 12:00")
+        assert runs_of(order) == {"11-03": "missed"}
+        reconcile_due(now=local("2026-11-08 12:00"))
+    assert runs_of(order) == {"11-03": "settled"}
+    assert stakes_of(group)["王芳"] == world.bank.book.get_totals().collected == 200_00

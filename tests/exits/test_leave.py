@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from groups.exits.services import pay_out_former_members
 from groups.members.models import Group, Membership
 from tests.cast import (
     Person,
@@ -231,6 +232,28 @@ def test_who_came_back_keeps_late_money(world: World, group: Group, owner: Perso
     join(group, owner, member, now=world.now)
     assert world.send_late_money() == 0
     assert stakes_of(group)["王芳"] == yuan(100)
+
+
+def test_a_card_that_refuses_keeps_nobody_else_waiting(world: World, shop: Shop) -> None:
+    """Two have left two groups; beat has room for one, and the first has a card that refuses."""
+    groups = []
+    for number in range(2):
+        host = meet(f"主{number}", f"+861390000001{number}", now=world.now)
+        guest = meet(f"客{number}", f"+861390000002{number}", now=world.now)
+        group = found(host, now=world.now)
+        join(group, host, guest, now=world.now)
+        pay_in(world, guest, group, yuan(10))
+        bought = buy(guest, group, shop, yuan(10))
+        leave(guest, group)
+        if number == 0:
+            card = link(guest, "refused", now=world.now)
+            guest.api.patch(f"/me/sources/{card.pk}", {"is_default": True}).expect(200)
+        shop.refund(bought, yuan(10)).expect(201)
+        groups.append(group)
+    for _ in range(3):
+        pay_out_former_members(now=world.now, limit=1)
+        world.wait(300)
+    assert [balance_of(group) for group in groups] == [yuan(10), 0]
 
 
 @pytest.mark.parametrize("cards", [1, 3])

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from groups.exits.services import leave_group, pay_out_former_members
 from groups.funding.errors import ClaimNotFound, NothingToCollect
 from groups.funding.models import Claim, Contribution, Withdrawal
 from groups.funding.services import collect_claim, contribute, late, withdraw, withdraw_shared
@@ -29,6 +30,7 @@ from tests.rails.bank import SECRET
 from wallet.identity.errors import OperatorNotAllowed
 from wallet.identity.models import User
 from wallet.ledger.checks import check_books
+from wallet.ledger.errors import InsufficientFunds
 from wallet.ledger.models import Account, Entry, Event, Wallet
 from wallet.ledger.selectors import balance_as_of, system_account
 from wallet.ledger.services import lock_wallet, post_entry
@@ -155,6 +157,71 @@ def test_all_of_it_was_spent(world: World, group: Group, member: Person, shop: S
     buy(member, group, shop, yuan(60))
     world.wait(RELENTED)
     assert (balance_of(group), Claim.objects.get().outstanding, in_transit(world, group)) == (0, yuan(60), -yuan(60))
+
+
+def owing(world: World, group: Group, member: Person, amount: int) -> Claim:
+    """Let a member take out an amount twice: the first payout fails, and arrives when the second has left."""
+    take(world, member, group, amount)
+    world.wait(FAILED_FOR)
+    take(world, member, group, amount, "settles")
+    world.wait(RELENTED)
+    return Claim.objects.get(group=group)
+
+
+def test_a_withdrawal_pays_what_is_owed_first(world: World, group: Group, member: Person) -> None:
+    pay_in(world, member, group, yuan(60))
+    claim = owing(world, group, member, yuan(60))
+    pay_in(world, member, group, yuan(80))
+    with pytest.raises(InsufficientFunds) as refused:
+        take(world, member, group, yuan(30), "settles")
+    assert refused.value.data == {"available": yuan(20)}
+    claim.refresh_from_db()
+    assert claim.outstanding == yuan(60), "what is refused changes nothing"
+    take(world, member, group, yuan(20), "settles")
+    world.wait()
+    claim.refresh_from_db()
+    assert (claim.outstanding, claim.closed_at is None) == (0, False)
+    assert (stakes_of(group)["王芳"], in_transit(world, group), at_the_bank(world)) == (0, 0, 0)
+    assert Event.objects.get(wallet=group.pk, kind="claim_collected").actor_id is None
+    follow_the_bank(world, group)
+
+
+def test_whoever_leaves_takes_no_more_than_is_theirs(
+    world: World, group: Group, owner: Person, member: Person, shop: Shop
+) -> None:
+    """What is left of the claim stays open, and a refund that comes later goes to it."""
+    pay_in(world, owner, group, yuan(300))
+    pay_in(world, member, group, yuan(100))
+    bought = buy(member, group, shop, yuan(40))  # of which the member bears 10.00
+    claim = owing(world, group, member, yuan(90))
+    pay_in(world, member, group, yuan(85))
+    assert member.api.get(f"/groups/{group.pk}/exit").expect(200)["pays_out"]["amount"] == 0
+    assert leave_group(actor=member.user, group_id=group.pk, now=world.now).withdrawal is None
+    claim.refresh_from_db()
+    assert (claim.outstanding, balance_of(group)) == (yuan(5), yuan(270))
+    shop.refund(bought, yuan(40)).expect(201)
+    assert balance_of(group) == yuan(310)
+    paid_out = world.bank.book.get_totals().paid_out
+    pay_out_former_members(now=world.now)
+    world.wait()
+    claim.refresh_from_db()
+    assert (claim.outstanding, balance_of(group)) == (0, yuan(300))
+    assert world.bank.book.get_totals().paid_out == paid_out + yuan(5)
+    follow_the_bank(world, group)
+
+
+def test_a_group_that_parts_pays_out_what_is_theirs(world: World, group: Group, owner: Person, member: Person) -> None:
+    pay_in(world, owner, group, yuan(100))
+    pay_in(world, member, group, yuan(60))
+    claim = owing(world, group, member, yuan(60))
+    pay_in(world, member, group, yuan(80))
+    paid_out = world.bank.book.get_totals().paid_out
+    weights = [{"user": str(person.id), "weight": 1} for person in (owner, member)]
+    settle_on(owner, group, "dissolve", {"version": "1", "text": "好聚好散", "weights": weights})
+    world.wait()
+    claim.refresh_from_db()
+    assert claim.outstanding == 0
+    assert world.bank.book.get_totals().paid_out == paid_out + yuan(120)
 
 
 def test_what_all_bore_is_taken_again_of_each(

@@ -102,7 +102,8 @@ def kill_at_random(now: datetime, seed: int, rest: float) -> int:
 
 def check_exactly_once(world: World, owner: Person, settings: Any, *, groups: int, orders: int) -> None:
     settings.RAILS, settings.AUTO_TRANSFER_LEASE_SECONDS = [], 0
-    settings.GROUPS_PER_USER_MAX = settings.AUTO_TRANSFERS_PER_GROUP_MAX = 100_000
+    settings.GROUPS_PER_USER_MAX = 100_000
+    settings.AUTO_TRANSFERS_PER_GROUP_MAX = settings.AUTO_TRANSFERS_PER_MEMBER_MAX = 100_000
     count = groups * orders
     settings.AUTO_TRANSFER_BATCH = max(20, min(500, count // 10))
     homes = [found(owner, now=world.now, name=f"家{number}") for number in range(groups)]

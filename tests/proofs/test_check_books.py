@@ -73,8 +73,13 @@ def claim(world: World, group: Group, person: Person, shop: Shop) -> None:
 
     The group earns, so the payout counts of its holder's day, like one that fails for good and one that is ordinary.
     """
-    pay_in(world, person, group, 10_00)
+    pay_in(world, person, group, 9_00)
     earn(group, person, world.now)
+    failing = link(person, "late_failed", now=world.now)
+    for speed in Withdrawal.Speed:
+        withdraw(actor=person.user, group_id=group.pk, source_id=failing.pk, amount=4_00, speed=speed, now=world.now)
+    world.wait(60)
+    pay_in(world, person, group, 5_00)
     source = link(person, "late_success", now=world.now)
     withdraw(actor=person.user, group_id=group.pk, source_id=source.pk, amount=10_00, now=world.now)
     world.wait(10)
@@ -85,10 +90,6 @@ def claim(world: World, group: Group, person: Person, shop: Shop) -> None:
     operator = User.objects.create_superuser("collector")
     assert collect_claim(operator=operator, group_id=group.pk, claim_id=owed.pk, now=world.now) == 5_00
     pay_in(world, person, group, 9_00)
-    failing = link(person, "late_failed", now=world.now)
-    for speed in Withdrawal.Speed:
-        withdraw(actor=person.user, group_id=group.pk, source_id=failing.pk, amount=4_00, speed=speed, now=world.now)
-    world.wait(60)
 
 
 def earn(group: Group, person: Person, now: datetime) -> None:

@@ -90,7 +90,8 @@ def check_exactly_once(
     folder: Path, settings: Any, *, groups: int, orders: int, hurried: bool, rest: tuple[float, float], rounds: int
 ) -> None:
     """Let it happen, disturbed after every so many seconds, for so many rounds; and look at the books of both sides."""
-    settings.GROUPS_PER_USER_MAX = settings.AUTO_TRANSFERS_PER_GROUP_MAX = 100_000
+    settings.GROUPS_PER_USER_MAX = 100_000
+    settings.AUTO_TRANSFERS_PER_GROUP_MAX = settings.AUTO_TRANSFERS_PER_MEMBER_MAX = 100_000
     count, now = groups * orders, timezone.now()
     with open_house(folder, "tests.proofs.hurried" if hurried else "wallet.config.settings") as house:
         with use_adapter("sandbox", house.reach_bank()):

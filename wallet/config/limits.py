@@ -50,6 +50,10 @@ LEGAL_HOLD_DAYS_MAX = 366
 # --- auto-transfers --------------------------------------------------------------------------------------------------
 AUTO_TRANSFER_MAX_FEN = 50_000_00
 AUTO_TRANSFERS_PER_GROUP_MAX = 50
+AUTO_TRANSFERS_PER_MEMBER_MAX = 10
+#: How far from today an order may begin or end.
+AUTO_TRANSFER_YEARS_BACK_MAX = 1
+AUTO_TRANSFER_YEARS_AHEAD_MAX = 50
 #: How many hours after its first try a run that did not succeed is tried again. After the last one it is missed.
 AUTO_TRANSFER_RETRY_HOURS = (1, 6, 24, 72)
 #: After an outage: how late a run is still on time, and how many at most are caught up with.

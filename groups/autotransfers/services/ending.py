@@ -12,11 +12,11 @@ from django.db import transaction
 from groups.autotransfers import events
 from groups.autotransfers.errors import AutoTransferNeeds
 from groups.autotransfers.models import AutoTransfer, AutoTransferRun
-from groups.autotransfers.selectors import get_order, list_in_force, list_runs
+from groups.autotransfers.selectors import get_order, list_runs, list_unfinished
 from groups.autotransfers.services.rows import miss, write
 from groups.members.errors import NotAllowed
 from groups.members.models import Group, Membership
-from groups.members.rights import Right
+from groups.members.rights import RIGHTS, Right
 from groups.members.selectors import access_group
 from wallet.identity.models import User
 from wallet.ledger.models import Wallet
@@ -49,13 +49,17 @@ def end_order(*, actor: User, group_id: uuid.UUID, order_id: uuid.UUID, now: dat
     access_group(actor, group_id, Right.CONTRIBUTE)
     order = get_order(group_id, order_id)
     check_may_stop(actor, order)
-    if order.status != Status.ENDED:
-        end(wallet, order, Reason.STOPPED, now, actor)
-    elif order.end_reason == Reason.DONE:
-        # Nothing more is due, but the last run may be waiting for another try.
-        write(order, end_reason=Reason.STOPPED)
-        give_up_tries(wallet, order, now)
+    stop(wallet, order, Reason.STOPPED, now, actor)
     return order
+
+
+def stop(wallet: Wallet, order: AutoTransfer, reason: str, now: datetime, actor: User | None = None) -> None:
+    """End an order, or the tries of its last run where nothing more is due, under the lock that the caller holds."""
+    if order.status != Status.ENDED:
+        end(wallet, order, reason, now, actor)
+    elif order.end_reason == Reason.DONE:
+        write(order, end_reason=reason)
+        give_up_tries(wallet, order, now)
 
 
 def end(wallet: Wallet, order: AutoTransfer, reason: str, now: datetime, actor: User | None = None) -> None:
@@ -86,17 +90,28 @@ def hear_departure(wallet: Wallet, member: Membership, now: datetime) -> None:
 
     What goes out in their name rests; it goes on in another's name, when everybody agrees.
     """
-    for order in list_in_force(wallet.pk).filter(user=member.user_id):
-        if order.direction == AutoTransfer.Direction.IN:
-            end(wallet, order, Reason.LEFT, now)
+    for order in list_unfinished(wallet.pk).filter(user=member.user_id):
+        if order.direction == AutoTransfer.Direction.IN or order.status == Status.ENDED:
+            stop(wallet, order, Reason.LEFT, now)
         elif order.status == Status.ACTIVE:
             pause(wallet, order, member.user, now)
 
 
+def hear_role(wallet: Wallet, member: Membership, now: datetime) -> None:
+    """Let what goes out in the name of somebody rest who may not spend any more, as when they leave."""
+    if Right.SPEND in RIGHTS[member.role]:
+        return
+    for order in list_unfinished(wallet.pk).filter(user=member.user_id, direction=AutoTransfer.Direction.OUT):
+        if order.status == Status.ACTIVE:
+            pause(wallet, order, member.user, now)
+        else:
+            give_up_tries(wallet, order, now)
+
+
 def hear_closure(wallet: Wallet, group: Group, now: datetime) -> None:
     """End everything, before a group closes for good."""
-    for order in list_in_force(wallet.pk):
-        end(wallet, order, Reason.CLOSED, now)
+    for order in list_unfinished(wallet.pk):
+        stop(wallet, order, Reason.CLOSED, now)
 
 
 def object_to_unlinking(linked: FundingSource | Payee) -> None:

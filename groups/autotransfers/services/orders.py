@@ -18,6 +18,7 @@ from groups.autotransfers.errors import (
     GoalBehind,
     NeverDue,
     TooManyAutoTransfers,
+    TooManyOwnAutoTransfers,
 )
 from groups.autotransfers.models import AutoTransfer, AutoTransferRun
 from groups.autotransfers.selectors import brought, get_order, list_in_force
@@ -45,6 +46,7 @@ def make_order(*, actor: User, group_id: uuid.UUID, terms: Terms, now: datetime)
 
     :raises AutoTransferTooLarge: above `AUTO_TRANSFER_MAX_FEN` a run.
     :raises TooManyAutoTransfers: when the group has `AUTO_TRANSFERS_PER_GROUP_MAX` in force.
+    :raises TooManyOwnAutoTransfers: when `AUTO_TRANSFERS_PER_MEMBER_MAX` of them are the actor's.
     :raises NeverDue: when it would never be due.
     :raises SourceNotFound: when the source is not the actor's; `PayeeNotFound`, when the payee is not the group's.
     """
@@ -59,14 +61,21 @@ def make_order(*, actor: User, group_id: uuid.UUID, terms: Terms, now: datetime)
 
 def start(wallet: Wallet, group: Group, user: User, terms: Terms, now: datetime) -> AutoTransfer:
     """Let an order begin, under the lock that the caller holds; raises as `make_order` does."""
-    limit = settings.AUTO_TRANSFERS_PER_GROUP_MAX
-    if list_in_force(group.pk).count() >= limit:
-        raise TooManyAutoTransfers(limit=limit)
+    _check_room(group, user)
     order = _new(group, user, terms, now)
     _apply(order, terms, now)
     order.save(force_insert=True)
     tell_terms(wallet, events.auto_transfer_made, order, user, now)
     return order
+
+
+def _check_room(group: Group, user: User) -> None:
+    in_force, limit = list_in_force(group.pk), settings.AUTO_TRANSFERS_PER_GROUP_MAX
+    if in_force.count() >= limit:
+        raise TooManyAutoTransfers(limit=limit)
+    limit = settings.AUTO_TRANSFERS_PER_MEMBER_MAX
+    if in_force.filter(user=user).count() >= limit:
+        raise TooManyOwnAutoTransfers(limit=limit)
 
 
 def _new(group: Group, user: User, terms: Terms, now: datetime) -> AutoTransfer:
@@ -172,8 +181,11 @@ def resume_order(*, actor: User, group_id: uuid.UUID, order_id: uuid.UUID, now: 
 
 
 def needs_agreement(order: AutoTransfer, actor: User) -> bool:
-    """Say whether everybody must agree before a paused order goes on: another has stopped everybody's money."""
-    return order.direction == Direction.OUT and order.paused_by_id != actor.pk
+    """Say whether everybody must agree before a paused order goes on: everybody's money was stopped by another.
+
+    Or it would go out in another's name, as the person in whose name it did does not spend any more.
+    """
+    return order.direction == Direction.OUT and (order.paused_by_id != actor.pk or not _may_spend(order))
 
 
 def resume(wallet: Wallet, order: AutoTransfer, actor: User, now: datetime) -> AutoTransfer:

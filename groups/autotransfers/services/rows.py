@@ -1,6 +1,6 @@
 """How rows of this room are written and told of, under the wallet's lock."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from groups.autotransfers import events
@@ -10,6 +10,9 @@ from wallet.events.kinds import Kind
 from wallet.identity.models import User
 from wallet.ledger.models import Wallet
 from wallet.ledger.services import record_event
+
+#: No date of any zone is farther from the date in UTC, one that a zone leaves out included.
+ZONES_DIFFER = timedelta(days=3)
 
 
 def write(row: AutoTransfer | AutoTransferRun, **fields: Any) -> None:
@@ -25,11 +28,19 @@ def plan(order: AutoTransfer, now: datetime | None = None) -> dict[str, Any]:
     if order.runs_max is not None and order.passed >= order.runs_max:
         return nothing
     schedule, zone = order.schedule, order.group.time_zone
-    for day in dates_after(schedule, order.last_on):
+    for day in dates_after(schedule, _search_after(order.last_on, now)):
         moment = due_at(schedule, day, zone)
         if now is None or moment > now:
             return {"next_on": day, "due_at": moment, "sweep_at": moment}
     return nothing
+
+
+def _search_after(last_on: date | None, now: datetime | None) -> date | None:
+    """Say after which date to look: nothing is still to come whose date, in whatever zone, was days ago."""
+    if now is None:
+        return last_on
+    days_ago = now.date() - ZONES_DIFFER
+    return days_ago if last_on is None else max(last_on, days_ago)
 
 
 def tell_terms(wallet: Wallet, kind: Kind, order: AutoTransfer, actor: User, now: datetime) -> None:

@@ -7,7 +7,7 @@ by the outcome of that, once. A refusal, or a bank that says no, is an outcome t
 
 import uuid
 from datetime import datetime, timedelta
-from itertools import takewhile
+from itertools import accumulate, takewhile
 
 from django.conf import settings
 from django.db import transaction
@@ -30,9 +30,12 @@ from wallet.ledger.errors import WalletBusy
 from wallet.ledger.models import Wallet
 from wallet.ledger.services import lock_wallet
 from wallet.rails.selectors import get_payee, get_source
+from wallet.rails.services.booking import NO_ANSWER
 from wallet.refusals import Refusal
 
 Status = AutoTransferRun.Status
+#: How many of the runs that are due happen, the last ones, however late; of `all`, as many as the settings say.
+CAUGHT_UP: dict[str, int] = {AutoTransfer.CatchUp.LATEST: 1, AutoTransfer.CatchUp.NONE: 0}
 
 
 # --- claiming ---------------------------------------------------------------------------------------------------------
@@ -68,13 +71,15 @@ def _list_due(order: AutoTransfer, now: datetime) -> list[AutoTransferRun]:
 
 
 def _catch_up(order: AutoTransfer, due: list[AutoTransferRun], now: datetime) -> list[AutoTransferRun]:
-    """Choose what still happens of what is due: after an outage, as the order says."""
-    match order.catch_up:
-        case AutoTransfer.CatchUp.ALL:
-            return due[-settings.AUTO_TRANSFER_CATCH_UP_MAX :]
-        case AutoTransfer.CatchUp.LATEST:
-            return due[-1:]
-    return [run for run in due if now - run.due_at <= timedelta(minutes=settings.AUTO_TRANSFER_LATE_MINUTES)]
+    """Choose what still happens of what is due: what is on time; and after an outage what the order says.
+
+    After a change of the zone a date can be due before the one that was planned; it is not late before that one is.
+    """
+    late = timedelta(minutes=settings.AUTO_TRANSFER_LATE_MINUTES)
+    moments = accumulate((run.due_at for run in due), max)
+    on_time = sum(now - moment <= late for moment in moments)
+    caught_up = CAUGHT_UP.get(order.catch_up, settings.AUTO_TRANSFER_CATCH_UP_MAX)
+    return due[max(0, len(due) - max(on_time, caught_up)) :]
 
 
 def move_on(wallet: Wallet, order: AutoTransfer, last: AutoTransferRun, count: int, now: datetime) -> None:
@@ -199,16 +204,21 @@ def _under_way(
         sweep_at=None,
         final_at=None,
         by_hand=by_hand,
+        was_missed=run.status == Status.MISSED,
         **moves,
     )
     tell_run(wallet, events.auto_run_started, order, run, now, by_hand=by_hand)
 
 
 def _fail(wallet: Wallet, order: AutoTransfer, run: AutoTransferRun, code: str, now: datetime) -> None:
-    """Let a run be tried again at its next hour, counted from the first try; after the last one it is missed."""
+    """Let a run be tried again at its next hour, counted from the first try; after the last one it is missed.
+
+    So it is at once where it had been missed before it was paid by hand; and where the bank has given no answer: it may
+    have moved the money, and a try would move it twice.
+    """
     hours = settings.AUTO_TRANSFER_RETRY_HOURS
     is_stopped = order.status != AutoTransfer.Status.ACTIVE and order.end_reason != AutoTransfer.EndReason.DONE
-    if is_stopped or run.tries > len(hours):
+    if is_stopped or run.was_missed or code == NO_ANSWER or run.tries > len(hours):
         miss(wallet, order, run, STOPPED if is_stopped else code, now)
         return
     assert run.first_tried_at is not None

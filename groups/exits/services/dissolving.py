@@ -19,7 +19,7 @@ from groups.exits import events
 from groups.exits.models import Dissolution
 from groups.exits.selectors import agreed_shares
 from groups.funding.errors import ArrivalUnknown
-from groups.funding.services import pay_out
+from groups.funding.services import pay_out, set_off_claims
 from groups.funding.services.waiting import stop_waiting
 from groups.members.changes import closing
 from groups.members.models import Group
@@ -58,6 +58,8 @@ def dissolve(
     closing.tell(wallet, group, now)
     if any(stake.balance < 0 for stake in list_shareable(wallet.pk)):
         raise DebtsOpen
+    for member in list_members(wallet.pk):
+        set_off_claims(wallet, member.user, now)  # before anything is shared out: nobody else's part pays for it
     if weights:
         _share_out(wallet, weights, actor, now)
     shares = {str(stake.user_id): stake.balance for stake in list_shareable(wallet.pk)}

@@ -8,16 +8,17 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from groups.exits.errors import DebtOpen, LeavingAlready
 from groups.exits.models import Leaving
 from groups.exits.selectors import list_under_way
 from groups.funding.errors import ArrivalUnknown, SourceMissing
 from groups.funding.models import Withdrawal
-from groups.funding.services import check_cover, pay_out
+from groups.funding.services import check_cover, pay_out, set_off_claims
 from groups.members.errors import MoneyUnderWay, OwnerMustStay
 from groups.members.models import Membership
 from groups.members.rights import Right
@@ -54,6 +55,8 @@ def leave_group(
 ) -> Parting:
     """Leave, taking the whole own stake to the own source (the default one, where none is named).
 
+    What the member owes by a claim is taken from it first; what is left of the claim stays open, and takes late money.
+
     Discreetly, the others see a payout like any other, and that the member has left only after it has settled.
 
     :raises OwnerMustStay: for the owner.
@@ -70,7 +73,7 @@ def leave_group(
     if member.role == Membership.Role.OWNER:
         raise OwnerMustStay
     source = get_source(actor, source_id) if source_id else find_default_source(actor)
-    stake = get_stake(wallet.pk, actor.pk).balance or 0
+    stake = set_off_claims(wallet, actor, now)
     _check_may_leave(member, stake, source)
     check_cover(wallet, actor, stake, now)
     paid = None
@@ -120,7 +123,7 @@ def remove_member(*, wallet: Wallet, member: Membership, actor: User, now: datet
     :raises DebtsOpen: when the member owes the others something.
     :raises ArrivalUnknown: as when somebody leaves.
     """
-    stake = get_stake(wallet.pk, member.user_id).balance or 0
+    stake = set_off_claims(wallet, member.user, now)
     if stake < 0:
         raise DebtsOpen
     source, withdrawal = find_payout_source(member.user), None
@@ -136,11 +139,12 @@ def pay_out_former_members(*, now: datetime, limit: int = 200) -> int:
     """Send late money after those who left and out of groups that are closed; say how many payouts were made.
 
     Somebody without a linked source keeps the money in the stake until one is linked, and so does somebody whose
-    source's rail is not served. What came back because the rail
-    refused it waits a day before it is tried again. What is too much for the fast way, while the ordinary one has no
-    day yet, waits too.
+    source's rail is not served. What came back because the rail refused it waits a day before it is tried again, and
+    keeps nobody else waiting. What is too much for the fast way, while the ordinary one has no day yet, waits too.
     """
+    returned = _list_returned(OuterRef("wallet_id"), OuterRef("holder_id"), now)
     former = Account.objects.filter(
+        ~Exists(returned),
         Q(holder__memberships__left_at__isnull=False) | Q(holder__memberships__group__archived_at__isnull=False),
         kind=Account.Kind.STAKE,
         balance__gt=0,
@@ -152,17 +156,23 @@ def pay_out_former_members(*, now: datetime, limit: int = 200) -> int:
     return sweep(due[:limit], partial(_pay_out_former_member, now=now))
 
 
+def _list_returned(wallet_id: Any, holder_id: Any, now: datetime) -> QuerySet[Withdrawal]:
+    """List what came back to somebody within the last day."""
+    failed = Withdrawal.objects.filter(group=wallet_id, user=holder_id, status=Withdrawal.Status.FAILED)
+    return failed.filter(final_at__gt=now - RETRY_AFTER)
+
+
 @transaction.atomic
 def _pay_out_former_member(wallet_id: uuid.UUID, holder_id: uuid.UUID, now: datetime) -> bool:
     wallet = lock_wallet(wallet_id)
     membership = Membership.objects.select_related("group", "user").get(group=wallet_id, user=holder_id)
     source = find_payout_source(membership.user)
-    stake = get_stake(wallet_id, holder_id).balance or 0
-    returned = Withdrawal.objects.filter(
-        group=wallet_id, user=holder_id, status=Withdrawal.Status.FAILED, final_at__gt=now - RETRY_AFTER
-    )
+    returned = _list_returned(wallet_id, holder_id, now)
     is_in = membership.is_current and membership.group.archived_at is None
-    if is_in or source is None or stake <= 0 or returned.exists():
+    if is_in or source is None or returned.exists():
+        return False
+    stake = set_off_claims(wallet, membership.user, now)
+    if stake <= 0:
         return False
     try:
         pay_out(

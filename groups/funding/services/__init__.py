@@ -13,7 +13,7 @@ from groups.funding.services.contributions import (
     finish_contribution,
     start_contribution,
 )
-from groups.funding.services.late import collect_claim
+from groups.funding.services.late import collect_claim, set_off_claims
 from groups.funding.services.shared import withdraw_shared
 from groups.funding.services.waiting import cancel_shared, object_to, send_waiting
 from groups.funding.services.ways import foresee_way
@@ -30,6 +30,7 @@ __all__ = [
     "object_to",
     "pay_out",
     "send_waiting",
+    "set_off_claims",
     "start_contribution",
     "withdraw",
     "withdraw_shared",

@@ -128,10 +128,13 @@ def _give_way(late: Contribution) -> None:
 
 
 def _contributed_today(group: Group, user: User, now: datetime) -> int:
-    """Sum what the member has paid in or is paying in today (fen), failures left out."""
+    """Sum what the member has paid in or is paying in today (fen), failures left out.
+
+    What has a reference of its own was ordered before, as by an auto-transfer, and has other limits.
+    """
     today = now.astimezone(ZoneInfo(group.time_zone)).date()
     since = datetime.combine(today, time.min, ZoneInfo(group.time_zone))
     if group.zone_changed_at and now - group.zone_changed_at < ZONE_SETTLES:
         since = min(since, now - timedelta(days=1))
-    todays = Contribution.objects.filter(group=group, user=user, created_at__gte=since)
+    todays = Contribution.objects.filter(group=group, user=user, reference="", created_at__gte=since)
     return todays.exclude(status=Movement.Status.FAILED).aggregate(sum=Sum("amount"))["sum"] or 0

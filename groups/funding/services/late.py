@@ -1,8 +1,9 @@
 """A payout that had failed, whose money went back to those who bore it, and that the rail has made after all.
 
 The money has left, and the books say so: it is taken again from those who had it back, each as far as their stake goes,
-never below zero. What is missing is a claim on them. Until operators have collected it, IN_TRANSIT is short of it: so
-much has left that was not asked for. The reference holds that this happens once.
+never below zero. What is missing is a claim on them. Until it is collected, IN_TRANSIT is short of it: so much has left
+that was not asked for. Operators collect it, and whoever takes their own stake out pays it first. The reference holds
+that this happens once.
 """
 
 import uuid
@@ -119,12 +120,30 @@ def collect_claim(*, operator: User, group_id: uuid.UUID, claim_id: uuid.UUID, n
     claim = Claim.objects.filter(group=group_id, pk=claim_id).first()
     if claim is None:
         raise ClaimNotFound
-    stake = get_stake(group_id, claim.user_id)
-    amount = min(claim.outstanding, max(0, stake.balance or 0))
+    amount = _collect(wallet, claim, operator, now)
     if amount == 0:
         raise NothingToCollect
+    return amount
+
+
+def set_off_claims(wallet: Wallet, user: User, now: datetime) -> int:
+    """Take what a member owes from their stake, oldest first, and say what is left there (fen), below zero included.
+
+    Under the lock that the caller holds, who is about to pay the stake out.
+    """
+    for claim in Claim.objects.filter(group=wallet.pk, user=user, closed_at__isnull=True).order_by("id"):
+        _collect(wallet, claim, None, now)
+    return get_stake(wallet.pk, user.pk).balance or 0
+
+
+def _collect(wallet: Wallet, claim: Claim, operator: User | None, now: datetime) -> int:
+    """Take what is outstanding of a claim, as far as the stake goes; say how much (fen)."""
+    stake = get_stake(wallet.pk, claim.user_id)
+    amount = min(claim.outstanding, max(0, stake.balance or 0))
+    if amount == 0:
+        return 0
     outstanding = claim.outstanding - amount
-    Claim.objects.filter(group=group_id, pk=claim_id).update(
+    Claim.objects.filter(group=wallet.pk, pk=claim.pk).update(
         outstanding=outstanding, closed_at=None if outstanding else now
     )
     post_entry(

@@ -16,7 +16,7 @@ from groups.funding.errors import StakeCovers
 from groups.funding.models import WITHDRAWAL, Movement, Withdrawal
 from groups.funding.selectors import receiver_of
 from groups.funding.services.drain import cover_of
-from groups.funding.services.late import settle_late
+from groups.funding.services.late import set_off_claims, settle_late
 from groups.funding.services.movements import close_movement
 from groups.funding.services.shared import finish_shared
 from groups.funding.services.ways import choose_way, hand_to_rail, tell_way
@@ -54,6 +54,7 @@ def withdraw(
     wallet = lock_wallet(group_id)
     group = access_group(actor, group_id, Right.WITHDRAW).group
     source = get_source(actor, source_id)
+    set_off_claims(wallet, actor, now)
     check_cover(wallet, actor, amount, now)
     return pay_out(
         wallet=wallet, group=group, user=actor, source=source, amount=amount, actor=actor, now=now, speed=speed
@@ -83,15 +84,17 @@ def pay_out(
 ) -> Withdrawal:
     """Send part of a stake (fen, > 0) to its holder's source, under the lock that the caller holds.
 
+    What its holder owes is taken first: whoever pays out a whole stake asks `set_off_claims` what is left of it.
+
     Where nobody has named a speed it goes fast if it may, and otherwise by the ordinary way.
 
     :raises InsufficientFunds: when the stake is smaller.
     :raises FastAllowanceExceeded: when it shall go fast, and less may today.
     :raises ArrivalUnknown: when it has to go by the ordinary way, and nobody can say when it arrives.
     """
-    stake = get_stake(wallet.pk, user.pk)
-    if amount > (stake.balance or 0):  # a stake may be allowed to fall below zero by spends, and not by this
-        raise InsufficientFunds(available=max(0, stake.balance or 0))
+    left = set_off_claims(wallet, user, now)
+    if amount > left:  # a stake may be allowed to fall below zero by spends, and not by this
+        raise InsufficientFunds(available=max(0, left))
     withdrawal = Withdrawal(
         group=group,
         user=user,
@@ -107,7 +110,7 @@ def pay_out(
         kind=WITHDRAWAL,
         reference=f"withdrawal:{withdrawal.pk}",
         lines=[
-            debit(stake, amount),
+            debit(get_stake(wallet.pk, user.pk), amount),
             credit(system_account(wallet, Account.Kind.IN_TRANSIT), amount),
         ],
         event=events.withdrawal_requested(

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from groups.members import events
-from groups.members.changes import departure, succession
+from groups.members.changes import departure, new_role, succession
 from groups.members.errors import OwnerMustStay, TooManyGroups, TooManyMembers
 from groups.members.models import Group, Invitation, Membership
 from groups.members.scenes import DEFAULTS, Scene
@@ -31,11 +31,14 @@ def change_member(
     """
     if role and role != member.role and Membership.Role.OWNER in (role, member.role):
         raise OwnerMustStay
+    is_new = role is not None and role != member.role
     member.role = role or member.role
     member.weight = weight or member.weight
     _row_of(member).update(role=member.role, weight=member.weight)
     changed = events.member_changed(actor=actor, user=member.user_id, role=member.role, weight=member.weight)
     record_event(wallet=wallet, event=changed, now=now)
+    if is_new:
+        new_role.tell(wallet, member, now)
 
 
 def hand_over(*, wallet: Wallet, heir: Membership, actor: User | None, now: datetime) -> None:

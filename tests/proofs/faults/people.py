@@ -67,8 +67,8 @@ PEOPLE = [
           ("auto_run_movement", "auto_transfer_passed")),
     Fault("an order was due twice on a date", (
         "INSERT INTO autotransfers_autotransferrun (id, wallet_id, order_id, due_on, due_at, amount, status, tries,"
-        " failure_code, by_hand, final_at) SELECT gen_random_uuid(), wallet_id, order_id, due_on, due_at, amount,"
-        f" 'skipped', 0, '', false, final_at FROM autotransfers_autotransferrun WHERE {COME}",
+        " failure_code, by_hand, was_missed, final_at) SELECT gen_random_uuid(), wallet_id, order_id, due_on, due_at,"
+        f" amount, 'skipped', 0, '', false, false, final_at FROM autotransfers_autotransferrun WHERE {COME}",
     ), ("auto_run_twice", "auto_transfer_passed"), ("autotransfers_autotransferrun.autotransfers_run_once",)),
     Fault("an order is due again on the date that is over", (
         "UPDATE autotransfers_autotransfer SET next_on = last_on WHERE wallet_id = '<w>'",
