@@ -105,9 +105,10 @@ ORDER_MESSAGE = OpenApiWebhook(
     "order_message",
     extend_schema(
         summary="What became of an order",
-        description="Sent to the order's `notify_url`, with `Hehua-Delivery`, `Merchant-Key` and `Merchant-Signature` "
-        "(as you sign to us), until you answer with any 2xx within five seconds: at once, and with growing pauses for "
-        "three days. It may come more than once, and in any order.",
+        description="Sent to the order's `notify_url`, with `Hehua-Delivery`, `Merchant-Key` and `Hehua-Signature: "
+        't=<unix>,v1=<hex HMAC-SHA256 of "<t>.<Hehua-Delivery>.<raw body>">` with the secret of that key, until you '
+        "answer with any 2xx within five seconds: at once, and with growing pauses for three days. It may come more "
+        "than once, and in any order.",
         tags=["merchants"],
         request=OrderMessageSerializer,
         responses={200: OpenApiResponse(description="Taken.")},

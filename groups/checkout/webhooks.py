@@ -3,7 +3,7 @@
     POST <notify_url>
     Hehua-Delivery: <id>                the same at every attempt, so that a message counts once
     Merchant-Key: <key id>              with which of the merchant's keys it is signed
-    Merchant-Signature: t=<unix>,v1=…   as merchants sign to us (`groups.spending.keys`)
+    Hehua-Signature: t=<unix>,v1=…      over hour, delivery and body (`groups.spending.keys`)
 
 A claim is committed before the call and the answer after it: killed in between, the message goes out again; at least
 once, never lost. No call is made inside a transaction. The address is resolved here and must be public, so that no
@@ -105,7 +105,7 @@ def _post(delivery: Delivery, now: datetime) -> Call:
     url = delivery.order.notify_url
     call = partial(Call, "{0.scheme}://{0.netloc}".format(urlsplit(url)))
     body = JSONRenderer().render(OrderMessageSerializer(delivery).data)
-    signed = sign_for(delivery.order.merchant, body, now)
+    signed = sign_for(delivery.order.merchant, str(delivery.pk), body, now)
     if signed is None:
         return call(False, "no valid key")
     headers = {**signed, "Content-Type": "application/json", "Hehua-Delivery": str(delivery.pk)}

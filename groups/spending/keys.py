@@ -1,7 +1,9 @@
 """Merchants' secrets and signatures.
 
 A request is signed as `Merchant-Signature: t=<unix>,v1=<hex HMAC-SHA256 of "<t>.<raw body>">` with one of the
-merchant's secrets, and is good for 300 seconds around t. A secret is shown once, when it is made; stored, it is
+merchant's secrets, and is good for 300 seconds around t. What we sign to a merchant with the same secret has another
+header and another form, `Hehua-Signature: t=<unix>,v1=<hex HMAC-SHA256 of "<t>.<delivery>.<raw body>">`, so that who
+hears it cannot send it back to us as the merchant's words. A secret is shown once, when it is made; stored, it is
 encrypted under `MERCHANT_SECRETS_KEY`, which is not in the database.
 """
 
@@ -46,12 +48,18 @@ def sign(secret: str, body: bytes, at: datetime) -> str:
     return f"t={stamp},v1={_mac(secret, stamp, body)}"
 
 
-def sign_for(merchant: Merchant, body: bytes, at: datetime) -> dict[str, str] | None:
-    """Sign a body to a merchant with the newest of the merchant's valid keys; None where there is none."""
+def sign_message(secret: str, delivery: str, body: bytes, at: datetime) -> str:
+    """Write the value of `Hehua-Signature` for a message to a merchant."""
+    stamp = str(int(at.timestamp()))
+    return f"t={stamp},v1={_mac(secret, stamp, delivery.encode(), body)}"
+
+
+def sign_for(merchant: Merchant, delivery: str, body: bytes, at: datetime) -> dict[str, str] | None:
+    """Sign a message to a merchant with the newest of the merchant's valid keys; None where there is none."""
     key = MerchantKey.objects.filter(merchant=merchant, revoked_at__isnull=True).order_by("-created_at").first()
     if key is None:
         return None
-    return {"Merchant-Key": key.key_id, "Merchant-Signature": sign(_secret_of(key), body, at)}
+    return {"Merchant-Key": key.key_id, "Hehua-Signature": sign_message(_secret_of(key), delivery, body, at)}
 
 
 def verify(key_id: str, signature: str, body: bytes, now: datetime) -> MerchantKey:
@@ -75,8 +83,8 @@ def _secret_of(key: MerchantKey) -> str:
     return _fernet(settings.MERCHANT_SECRETS_KEY).decrypt(bytes(key.secret_encrypted)).decode()
 
 
-def _mac(secret: str, stamp: str, body: bytes) -> str:
-    return hmac.new(secret.encode(), stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+def _mac(secret: str, stamp: str, *parts: bytes) -> str:
+    return hmac.new(secret.encode(), b".".join([stamp.encode(), *parts]), hashlib.sha256).hexdigest()
 
 
 @lru_cache(maxsize=4)

@@ -20,10 +20,10 @@ from groups.checkout.selectors import list_merchants_to_tell
 from groups.checkout.tasks import deliver, deliver_due
 from groups.checkout.webhooks import deliver_next
 from groups.members.models import Group
-from groups.spending.keys import revoke_key, verify
+from groups.spending.keys import revoke_key, sign_message
 from groups.spending.models import MerchantKey
 from tests.cast import Person, Shop, World, money, open_shop, yuan
-from tests.checkout.conftest import cancel, order, pay
+from tests.checkout.conftest import cancel, look, order, pay
 from wallet.config.celery import app
 from wallet.identity.models import User
 
@@ -92,7 +92,8 @@ def test_the_merchant_is_told_in_signed_words(world: World, paid: Delivery, list
     assert tell(now=world.now) == 1
     assert tell(now=world.now + timedelta(days=4)) == 0, "once it is taken"
     [(headers, body)] = listener.heard
-    assert verify(headers["Merchant-Key"], headers["Merchant-Signature"], body, world.now).merchant == shop.merchant
+    assert headers["Merchant-Key"] == shop.api.key_id
+    assert headers["Hehua-Signature"] == sign_message(shop.api.secret, str(paid.pk), body, world.now)
     told = json.loads(body)
     assert (told["kind"], told["out_trade_no"], told["amount"]) == ("order_paid", "web-1", money(yuan(40)))
     assert headers["Hehua-Delivery"] == told["delivery"] == str(paid.pk)
@@ -100,6 +101,21 @@ def test_the_merchant_is_told_in_signed_words(world: World, paid: Delivery, list
     assert set(told) == {"delivery", "kind", "order", "out_trade_no", "trade_no", "amount", "at"}
     paid.refresh_from_db()
     assert (paid.status, paid.last_answer, paid.delivered_at) == ("delivered", "200", world.now)
+
+
+def test_what_is_signed_to_a_merchant_is_no_request_of_the_merchant(
+    world: World, paid: Delivery, listener: Listener, shop: Shop
+) -> None:
+    tell(now=world.now)
+    [(headers, body)] = listener.heard
+    sent_back = {"Merchant-Signature": headers["Hehua-Signature"]}
+    path = "/merchant/orders/web-1/cancel"
+    shop.api.call("POST", path, body, headers=sent_back).expect(401, "signature_invalid")
+    whole = f"{paid.pk}.".encode() + body
+    shop.api.call("POST", path, whole, headers=sent_back).expect(400, "invalid")
+    shop.api.call("GET", "/merchant/orders/web-1", whole, headers=sent_back).expect(400, "invalid")
+    shop.api.call("POST", "/merchant/orders", whole, headers=sent_back).expect(400, "parse_error")
+    assert look(shop)["status"] == "paid"
 
 
 def test_again_with_growing_pauses_for_three_days(world: World, paid: Delivery, listener: Listener) -> None:
@@ -118,7 +134,7 @@ def test_again_with_growing_pauses_for_three_days(world: World, paid: Delivery, 
     assert timedelta(days=2, hours=20) < tried[-1] < timedelta(days=3)
     assert len({headers["Hehua-Delivery"] for headers, _body in listener.heard}) == 1
     assert len({body for _headers, body in listener.heard}) == 1
-    signatures = {headers["Merchant-Signature"] for headers, _body in listener.heard}
+    signatures = {headers["Hehua-Signature"] for headers, _body in listener.heard}
     assert len(signatures) == 11, "each is signed at its own hour"
 
 
