@@ -2,6 +2,9 @@
 
 Paying an order is showing a payment code and charging it, in one transaction: the same judges, the same entry. Locks
 are taken in one order, the wallet's and then the order's, so that two groups that pay at once wait for each other.
+
+Its payments and what is given back at a cancelling have numbers with a dot, which no merchant can write: a merchant's
+own number is never in their way.
 """
 
 import uuid
@@ -25,6 +28,7 @@ from wallet.identity.models import User
 from wallet.ledger.services import lock_wallet
 
 Status = Order.Status
+CANCELLED = "order.cancelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,7 @@ def pay_order(
     asked = Charge(
         auth_code=shown.digits,
         amount=order.amount,
-        out_trade_no=f"order-{order.pk.hex}-{order.attempts}",
+        out_trade_no=f"order.{order.pk.hex}.{order.attempts}",
         subject=order.subject,
         category=order.category,
     )
@@ -144,7 +148,7 @@ def _give_back(order: Order, now: datetime) -> None:
     payment = get_trade_payment(order.merchant, order.trade_no)
     left = payment.amount - payment.refunded
     if left:
-        refund(merchant=order.merchant, out_trade_no=order.trade_no, amount=left, out_request_no="cancelled", now=now)
+        refund(merchant=order.merchant, out_trade_no=order.trade_no, amount=left, out_request_no=CANCELLED, now=now)
     _end(order, Status.CLOSED, now)
 
 
