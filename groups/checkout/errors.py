@@ -29,6 +29,15 @@ class OrderNotOpen(Refusal):
     detail = _("This order has been paid or closed.")
 
 
+class MerchantClosed(Refusal):
+    """Operators have closed the merchant since the order was made."""
+
+    code = "merchant_closed"
+    status = 409
+    title = _("Shop closed")
+    detail = _("This shop is not paid any more.")
+
+
 class OrderExpired(Refusal):
     """The order's time is over."""
 

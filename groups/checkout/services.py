@@ -16,12 +16,12 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from groups.checkout.errors import CancelTooLate, OrderExpired, OrderNotOpen, OrderNumberReused
+from groups.checkout.errors import CancelTooLate, MerchantClosed, OrderExpired, OrderNotOpen, OrderNumberReused
 from groups.checkout.models import Delivery, Order
 from groups.checkout.selectors import get_order, get_order_of
 from groups.checkout.webhooks import check_address
 from groups.spending.models import Merchant, Payment
-from groups.spending.selectors import get_trade_payment
+from groups.spending.selectors import active_merchants, get_trade_payment
 from groups.spending.services import Charge, charge, refund, show_code
 from wallet.hurry import hurry
 from wallet.identity.models import User
@@ -92,6 +92,7 @@ def pay_order(
 
     :raises OrderNotOpen: when it was paid or closed; of two who pay at once, for the second.
     :raises OrderExpired: when its time is over.
+    :raises MerchantClosed: when operators have closed its merchant.
     """
     lock_wallet(group_id)
     order = _lock(get_order(order_id))
@@ -161,6 +162,8 @@ def _check_open(order: Order, now: datetime) -> None:
         raise OrderNotOpen(status=order.status)
     if now >= order.expires_at:
         raise OrderExpired
+    if not active_merchants([order.merchant_id]):
+        raise MerchantClosed
 
 
 def _end(order: Order, status: str, now: datetime) -> None:

@@ -127,6 +127,17 @@ def test_until_its_time_is_over(world: World, funded: Group, member: Person, sho
     assert stakes_of(funded) == WHOLE
 
 
+def test_a_merchant_that_operators_have_closed_is_not_paid(funded: Group, member: Person, shop: Shop) -> None:
+    placed = order(shop).expect(201)
+    shop.merchant.is_active = False
+    shop.merchant.save()
+    pay(member, funded, placed).expect(409, "merchant_closed")
+    assert stakes_of(funded) == WHOLE
+    shop.merchant.is_active = True
+    shop.merchant.save()
+    pay(member, funded, placed).expect(201)
+
+
 def test_what_is_refused_can_be_tried_again(
     world: World, funded: Group, owner: Person, member: Person, shop: Shop
 ) -> None:
