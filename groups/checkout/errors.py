@@ -56,8 +56,8 @@ class CancelTooLate(Refusal):
 
 
 class NotifyAddressRefused(Refusal):
-    """A merchant is told over https, at an address that everybody can reach."""
+    """A merchant is told over https, at port 443 or 8443 of a host that everybody can reach, with no user named."""
 
     code = "notify_url_refused"
     title = _("Not an address for messages")
-    detail = _("Messages go to an https address that can be reached from everywhere.")
+    detail = _("Messages go to an https address, port 443 or 8443, that can be reached from everywhere.")

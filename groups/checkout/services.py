@@ -16,10 +16,10 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from groups.checkout.addresses import check_address
 from groups.checkout.errors import CancelTooLate, MerchantClosed, OrderExpired, OrderNotOpen, OrderNumberReused
 from groups.checkout.models import Delivery, Order
 from groups.checkout.selectors import get_order, get_order_of
-from groups.checkout.webhooks import check_address
 from groups.spending.models import Merchant, Payment
 from groups.spending.selectors import active_merchants, get_trade_payment
 from groups.spending.services import Charge, charge, refund, show_code

@@ -6,8 +6,7 @@
     Hehua-Signature: t=<unix>,v1=…      over hour, delivery and body (`groups.spending.keys`)
 
 A claim is committed before the call and the answer after it: killed in between, the message goes out again; at least
-once, never lost. No call is made inside a transaction. The address is resolved here and must be public, so that no
-merchant makes us call our own machines.
+once, never lost. No call is made inside a transaction, and none to a machine that is not public (`addresses`).
 
 A machine that answers slowly, or not at all, keeps nobody but itself waiting: a call has `WEBHOOK_TIMEOUT_SECONDS` from
 beginning to end, what else goes to a machine that was silent waits for the next beat, messages that were never tried
@@ -15,8 +14,6 @@ come first, and no merchant has more than `WEBHOOKS_AT_ONCE_MAX` calls at a time
 """
 
 import asyncio
-import ipaddress
-import socket
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -31,6 +28,7 @@ from django.conf import settings
 from django.db import transaction
 from rest_framework.renderers import JSONRenderer
 
+from groups.checkout.addresses import pin
 from groups.checkout.errors import NotifyAddressRefused
 from groups.checkout.models import Delivery
 from groups.checkout.selectors import list_calls, list_due_deliveries
@@ -39,15 +37,6 @@ from groups.spending.keys import sign_for
 
 Status = Delivery.Status
 logger = structlog.get_logger(__name__)
-
-
-def check_address(url: str) -> None:
-    """Refuse an address to which no message may go; none at all is fine.
-
-    :raises NotifyAddressRefused: when it is not https, or plainly one of our own machines'.
-    """
-    if url and urlsplit(url).scheme != "https" and not settings.WEBHOOK_PRIVATE_ALLOWED:
-        raise NotifyAddressRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,29 +109,15 @@ def _post(delivery: Delivery, now: datetime) -> Call:
 
 
 async def _call(url: str, body: bytes, headers: dict[str, str]) -> int:
-    """Post and return the status. The time holds for the whole call: an answer a byte at a time does not stretch it."""
-    url, pinned = _pin(url)
+    """Post and return the status. The time holds for the whole call, from looking the host up to the last byte."""
     seconds = settings.WEBHOOK_TIMEOUT_SECONDS
     async with asyncio.timeout(seconds), httpx.AsyncClient(timeout=seconds, trust_env=False) as client:
-        request = client.build_request("POST", url, content=body, headers=headers | {"Host": pinned["host"]})
-        request.extensions["sni_hostname"] = pinned["name"]
+        pinned = await pin(url)
+        request = client.build_request("POST", pinned.url, content=body, headers=headers | {"Host": pinned.host})
+        request.extensions["sni_hostname"] = pinned.name
         answer = await client.send(request, stream=True)
         await answer.aclose()
         return answer.status_code
-
-
-def _pin(url: str) -> tuple[str, dict[str, str]]:
-    """Resolve the address once and connect to just that: what is judged is what is called."""
-    parts = urlsplit(url)
-    name = parts.hostname or ""
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
-    addresses = [ipaddress.ip_address(each[4][0]) for each in found]
-    if not settings.WEBHOOK_PRIVATE_ALLOWED and not all(address.is_global for address in addresses):
-        raise NotifyAddressRefused
-    address = addresses[0]
-    literal = f"[{address}]" if address.version == 6 else str(address)
-    return parts._replace(netloc=f"{literal}:{port}").geturl(), {"host": parts.netloc, "name": name}
 
 
 def _note(delivery: Delivery, call: Call, now: datetime) -> None:
