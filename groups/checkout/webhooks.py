@@ -34,6 +34,7 @@ from groups.checkout.models import Delivery
 from groups.checkout.selectors import list_calls, list_due_deliveries
 from groups.checkout.serializers import OrderMessageSerializer
 from groups.spending.keys import sign_for
+from groups.spending.models import Merchant
 
 Status = Delivery.Status
 logger = structlog.get_logger(__name__)
@@ -73,6 +74,8 @@ def send_again(*, delivery: Delivery, now: datetime) -> None:
 
 def _claim(merchant_id: uuid.UUID, now: datetime, leave_out: Collection[str]) -> Delivery | None:
     with transaction.atomic():
+        # Whoever claims for this merchant at the same time waits, so that what is counted here still holds below.
+        Merchant.objects.select_for_update(no_key=True).get(pk=merchant_id)
         if list_calls(merchant_id, now).count() >= settings.WEBHOOKS_AT_ONCE_MAX:
             return None
         due = list_due_deliveries(now).filter(order__merchant=merchant_id).order_by("attempts", "next_attempt_at")

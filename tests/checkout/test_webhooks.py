@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -308,6 +310,23 @@ def test_a_merchant_is_called_so_often_at_a_time(
     asked["now"] += timedelta(seconds=11)
     assert deliver_next(**asked), "the calls of a dead worker lapse"
     assert len(listener.heard) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_however_many_begin_at_once(world: World, three: Delivery, listener: Listener, settings: Any) -> None:
+    settings.WEBHOOKS_AT_ONCE_MAX, listener.seconds = 2, 0.5
+    gate = threading.Barrier(6)
+
+    def call() -> bool:
+        try:
+            gate.wait()
+            return deliver_next(merchant_id=three.order.merchant_id, now=world.now) is not None
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        called = [job.result() for job in [pool.submit(call) for _ in range(6)]]
+    assert (sum(called), len(listener.heard)) == (2, 2)
 
 
 def test_a_task_lets_the_others_have_their_turn(
