@@ -10,7 +10,7 @@ once, never lost. No call is made inside a transaction, and none to a machine th
 
 A machine that answers slowly, or not at all, keeps nobody but itself waiting: a call has `WEBHOOK_TIMEOUT_SECONDS` from
 beginning to end, what else goes to a machine that was silent waits for the next beat, messages that were never tried
-come first, and no merchant has more than `WEBHOOKS_AT_ONCE_MAX` calls at a time.
+come first, and no merchant has more than `WEBHOOKS_AT_ONCE_MAX` calls at a time, for about `WEBHOOK_TASK_SECONDS`.
 """
 
 import asyncio

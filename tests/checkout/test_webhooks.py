@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -335,3 +336,32 @@ def test_a_task_lets_the_others_have_their_turn(
     monkeypatch.setattr("groups.checkout.tasks.MESSAGES_MAX", 2)
     deliver(str(three.order.merchant_id))
     assert len(listener.heard) == 2
+
+
+def test_who_answers_slowly_is_left_to_the_next_beat(
+    world: World, three: Delivery, listener: Listener, settings: Any
+) -> None:
+    settings.WEBHOOK_TASK_SECONDS, listener.seconds = 0.3, 0.1
+    deliver(str(three.order.merchant_id))
+    assert len(listener.heard) == 2, "of 0.2 s each"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_slow_merchant_leaves_room_for_others(world: World, three: Delivery, listener: Listener) -> None:
+    """Four tasks for a merchant that takes its time, in four threads; then one for another."""
+    listener.seconds = 0.5
+    baker = open_shop("面包房", now=world.now, category="food")
+    begun = time.monotonic()
+
+    def work(merchant_id: uuid.UUID) -> float:
+        try:
+            deliver(str(merchant_id))
+            return time.monotonic() - begun
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        slow = [pool.submit(work, three.order.merchant_id) for _ in range(4)]
+        waited = pool.submit(work, baker.merchant.pk).result()
+        assert waited < 0.9, "a call takes 1 s"
+        assert max(job.result() for job in slow) >= 1

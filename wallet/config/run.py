@@ -190,7 +190,7 @@ def _start_servers(crew: Crew, options: Options) -> None:
     schedule = str(options.data / "celerybeat-schedule")
     crew.start("web", [*_python("-m"), *web], DATABASE_POOL_SIZE="20")
     crew.start("worker", [*celery, "worker", "--concurrency=2", "--prefetch-multiplier=1", *QUIET])
-    merchants = ["--queues=merchants", "--pool=threads", "--concurrency=4", "--hostname=merchants@%h"]
+    merchants = ["--queues=merchants", "--pool=threads", "--concurrency=8", "--hostname=merchants@%h"]
     crew.start("merchants", [*celery, "worker", *merchants, *QUIET])
     crew.start("beat", [*celery, "beat", "--schedule", schedule, "--pidfile=", "--loglevel=WARNING"])
 
