@@ -171,5 +171,12 @@ def _end(order: Order, status: str, now: datetime) -> None:
     order.save(update_fields=["status", "ended_at", "attempts", "trade_no"])
     kind = Delivery.Kind.ORDER_PAID if status == Status.PAID else Delivery.Kind.ORDER_CLOSED
     if order.notify_url:
+        _give_up_earlier(order)
         Delivery.objects.create(order=order, kind=kind, created_at=now, next_attempt_at=now)
         hurry("checkout.deliver", str(order.merchant_id))
+
+
+def _give_up_earlier(order: Order) -> None:
+    """Let the last word be the last that the merchant hears: what still waits has been overtaken."""
+    earlier = Delivery.objects.filter(order=order, status=Delivery.Status.WAITING)
+    earlier.update(status=Delivery.Status.GIVEN_UP, next_attempt_at=None)

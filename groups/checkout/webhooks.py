@@ -130,6 +130,7 @@ def _note(delivery: Delivery, call: Call, now: datetime) -> None:
     elif delivery.attempts > len(settings.WEBHOOK_PAUSES_SECONDS):
         fields |= {"status": Status.GIVEN_UP, "next_attempt_at": None}
         logger.warning("webhook_given_up", delivery=str(delivery.pk), answer=call.answer)
-    # Whoever sent it again meanwhile has begun anew: their row is not this attempt's any more.
-    row = Delivery.objects.filter(pk=delivery.pk, status=Status.WAITING, attempts=delivery.attempts)
+    # Whoever sent it again meanwhile has begun anew: their row is not this attempt's any more. One that was given up
+    # meanwhile, because its order was closed, stays so unless it was taken.
+    row = Delivery.objects.filter(pk=delivery.pk, attempts=delivery.attempts).exclude(status=Status.DELIVERED)
     row.update(**fields)

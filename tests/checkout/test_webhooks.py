@@ -21,7 +21,7 @@ from groups.checkout import webhooks
 from groups.checkout.models import Delivery, Order
 from groups.checkout.selectors import list_merchants_to_tell
 from groups.checkout.tasks import deliver, deliver_due
-from groups.checkout.webhooks import deliver_next
+from groups.checkout.webhooks import Call, deliver_next, send_again
 from groups.members.models import Group
 from groups.spending.keys import revoke_key, sign_message
 from groups.spending.models import MerchantKey
@@ -101,7 +101,7 @@ def test_the_merchant_is_told_in_signed_words(world: World, paid: Delivery, list
     assert (told["kind"], told["out_trade_no"], told["amount"]) == ("order_paid", "web-1", money(yuan(40)))
     assert headers["Hehua-Delivery"] == told["delivery"] == str(paid.pk)
     assert shop.look_up(told["trade_no"]).expect(200)["status"] == "settled"
-    assert set(told) == {"delivery", "kind", "order", "out_trade_no", "trade_no", "amount", "at"}
+    assert set(told) == {"delivery", "kind", "order", "out_trade_no", "trade_no", "status", "amount", "at"}
     paid.refresh_from_db()
     assert (paid.status, paid.last_answer, paid.delivered_at) == ("delivered", "200", world.now)
 
@@ -206,6 +206,36 @@ def test_of_a_closing_too(world: World, shop: Shop, listener: Listener) -> None:
     cancel(shop).expect(200)
     tell(now=world.now)
     assert json.loads(listener.heard[0][1])["kind"] == "order_closed"
+
+
+def test_the_last_word_is_heard_last(world: World, paid: Delivery, listener: Listener, shop: Shop) -> None:
+    listener.answers = [503]
+    tell(now=world.now)
+    cancel(shop).expect(200)
+    for _ in range(3):
+        world.bank.now += timedelta(minutes=1)
+        tell(now=world.now)
+    heard = [json.loads(body) for _headers, body in listener.heard]
+    assert [(told["kind"], told["status"]) for told in heard] == [("order_paid", "paid"), ("order_closed", "closed")]
+    paid.refresh_from_db()
+    assert (paid.status, paid.last_answer) == ("given_up", "503")
+    send_again(delivery=paid, now=world.now)
+    tell(now=world.now)
+    assert json.loads(listener.heard[-1][1])["status"] == "closed", "of an earlier message that goes out again too"
+
+
+@pytest.mark.parametrize(("answer", "status"), [(200, "delivered"), (503, "given_up")])
+def test_closed_while_the_merchant_is_told_that_it_was_paid(
+    world: World, paid: Delivery, shop: Shop, monkeypatch: pytest.MonkeyPatch, answer: int, status: str
+) -> None:
+    def call(*_: Any) -> Call:
+        cancel(shop).expect(200)
+        return Call("", answer == 200, str(answer))
+
+    monkeypatch.setattr(webhooks, "_post", call)
+    deliver_next(merchant_id=shop.merchant.pk, now=world.now)
+    paid.refresh_from_db()
+    assert (paid.status, paid.last_answer, paid.calling_until) == (status, str(answer), None)
 
 
 def test_whoever_names_no_address_is_told_nothing(funded: Group, member: Person, shop: Shop) -> None:
