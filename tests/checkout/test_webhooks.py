@@ -344,20 +344,29 @@ def test_a_merchant_is_called_so_often_at_a_time(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_however_many_begin_at_once(world: World, three: Delivery, listener: Listener, settings: Any) -> None:
-    settings.WEBHOOKS_AT_ONCE_MAX, listener.seconds = 2, 0.5
-    gate = threading.Barrier(6)
+def test_however_many_begin_at_once(
+    world: World, three: Delivery, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.WEBHOOKS_AT_ONCE_MAX = 2
+    begin, end = threading.Barrier(6, timeout=30), threading.Barrier(6, timeout=30)
+
+    def answer_when_all_have_tried(*_: Any) -> Call:
+        end.wait()
+        return Call("", True, "200")
 
     def call() -> bool:
         try:
-            gate.wait()
-            return deliver_next(merchant_id=three.order.merchant_id, now=world.now) is not None
+            begin.wait()
+            if deliver_next(merchant_id=three.order.merchant_id, now=world.now):
+                return True
+            end.wait()
+            return False
         finally:
             connection.close()
 
+    monkeypatch.setattr(webhooks, "_post", answer_when_all_have_tried)
     with ThreadPoolExecutor(6) as pool:
-        called = [job.result() for job in [pool.submit(call) for _ in range(6)]]
-    assert (sum(called), len(listener.heard)) == (2, 2)
+        assert sum(job.result() for job in [pool.submit(call) for _ in range(6)]) == 2
 
 
 def test_a_task_lets_the_others_have_their_turn(
@@ -371,15 +380,15 @@ def test_a_task_lets_the_others_have_their_turn(
 def test_who_answers_slowly_is_left_to_the_next_beat(
     world: World, three: Delivery, listener: Listener, settings: Any
 ) -> None:
-    settings.WEBHOOK_TASK_SECONDS, listener.seconds = 0.3, 0.1
+    settings.WEBHOOK_TASK_SECONDS, listener.seconds = 0.1, 0.1
     deliver(str(three.order.merchant_id))
-    assert len(listener.heard) == 2, "of 0.2 s each"
+    assert len(listener.heard) == 1, "it took 0.2 s"
 
 
 @pytest.mark.django_db(transaction=True)
 def test_one_slow_merchant_leaves_room_for_others(world: World, three: Delivery, listener: Listener) -> None:
-    """Four tasks for a merchant that takes its time, in four threads; then one for another."""
-    listener.seconds = 0.5
+    """Three messages for a merchant that takes its time, in three threads; then a task for another."""
+    listener.seconds = 1
     baker = open_shop("面包房", now=world.now, category="food")
     begun = time.monotonic()
 
@@ -390,8 +399,7 @@ def test_one_slow_merchant_leaves_room_for_others(world: World, three: Delivery,
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(4) as pool:
-        slow = [pool.submit(work, three.order.merchant_id) for _ in range(4)]
+    with ThreadPoolExecutor(3) as pool:
+        slow = [pool.submit(work, three.order.merchant_id) for _ in range(3)]
         waited = pool.submit(work, baker.merchant.pk).result()
-        assert waited < 0.9, "a call takes 1 s"
-        assert max(job.result() for job in slow) >= 1
+        assert waited < sorted(job.result() for job in slow)[1], "for neither of the two calls"
