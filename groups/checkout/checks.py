@@ -10,7 +10,7 @@ add_check(
            || ', paid by ' || coalesce(nullif(o.trade_no, ''), 'nothing')
     FROM spending_payment p
     JOIN checkout_order o ON o.merchant_id = p.merchant_id
-    AND 'order-' || replace(o.id::text, '-', '') = left(p.out_trade_no, 38)
+    AND 'order.' || replace(o.id::text, '-', '') = left(p.out_trade_no, 38)
     WHERE p.wallet_id = ANY(%(wallets)s) AND p.status = 'settled'
     AND (o.trade_no <> p.out_trade_no OR o.amount <> p.amount OR o.status = 'open')""",
 )

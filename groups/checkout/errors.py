@@ -29,6 +29,15 @@ class OrderNotOpen(Refusal):
     detail = _("This order has been paid or closed.")
 
 
+class MerchantClosed(Refusal):
+    """Operators have closed the merchant since the order was made."""
+
+    code = "merchant_closed"
+    status = 409
+    title = _("Shop closed")
+    detail = _("This shop is not paid any more.")
+
+
 class OrderExpired(Refusal):
     """The order's time is over."""
 
@@ -47,8 +56,8 @@ class CancelTooLate(Refusal):
 
 
 class NotifyAddressRefused(Refusal):
-    """A merchant is told over https, at an address that everybody can reach."""
+    """A merchant is told over https, at port 443 or 8443 of a host that everybody can reach, with no user named."""
 
     code = "notify_url_refused"
     title = _("Not an address for messages")
-    detail = _("Messages go to an https address that can be reached from everywhere.")
+    detail = _("Messages go to an https address, port 443 or 8443, that can be reached from everywhere.")

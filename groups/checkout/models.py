@@ -59,7 +59,7 @@ class Order(models.Model):
 
 
 class Delivery(models.Model):
-    """A message to a merchant. It is the same each time it is sent, but for the hour in its signature."""
+    """A message to a merchant. It names the order's status as it is when it is sent, and is else the same each time."""
 
     class Kind(models.TextChoices):
         ORDER_PAID = "order_paid", _("order paid")

@@ -93,21 +93,25 @@ class OrderMessageSerializer(serializers.ModelSerializer[Delivery]):
     order = serializers.UUIDField(source="order_id")
     out_trade_no = serializers.CharField(source="order.out_trade_no")
     trade_no = serializers.CharField(source="order.trade_no", help_text="The payment's number; empty: it was not paid.")
+    status = serializers.ChoiceField(
+        Order.Status.choices, source="order.status", help_text="How it stands as this is sent; `closed` is for good."
+    )
     amount = MoneyField(source="order.amount")
     at = serializers.DateTimeField(source="created_at")
 
     class Meta:
         model = Delivery
-        fields = ["delivery", "kind", "order", "out_trade_no", "trade_no", "amount", "at"]
+        fields = ["delivery", "kind", "order", "out_trade_no", "trade_no", "status", "amount", "at"]
 
 
 ORDER_MESSAGE = OpenApiWebhook(
     "order_message",
     extend_schema(
         summary="What became of an order",
-        description="Sent to the order's `notify_url`, with `Hehua-Delivery`, `Merchant-Key` and `Merchant-Signature` "
-        "(as you sign to us), until you answer with any 2xx within five seconds: at once, and with growing pauses for "
-        "three days. It may come more than once, and in any order.",
+        description="Sent to the order's `notify_url`, with `Hehua-Delivery`, `Merchant-Key` and `Hehua-Signature: "
+        't=<unix>,v1=<hex HMAC-SHA256 of "<t>.<Hehua-Delivery>.<raw body>">` with the secret of that key, until you '
+        "answer with any 2xx within five seconds: at once, and with growing pauses for three days. It may come more "
+        "than once; what was paid and then closed is told as closed alone, if it had not been taken before.",
         tags=["merchants"],
         request=OrderMessageSerializer,
         responses={200: OpenApiResponse(description="Taken.")},

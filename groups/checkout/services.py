@@ -2,6 +2,9 @@
 
 Paying an order is showing a payment code and charging it, in one transaction: the same judges, the same entry. Locks
 are taken in one order, the wallet's and then the order's, so that two groups that pay at once wait for each other.
+
+Its payments and what is given back at a cancelling have numbers with a dot, which no merchant can write: a merchant's
+own number is never in their way.
 """
 
 import uuid
@@ -13,18 +16,19 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from groups.checkout.errors import CancelTooLate, OrderExpired, OrderNotOpen, OrderNumberReused
+from groups.checkout.addresses import check_address
+from groups.checkout.errors import CancelTooLate, MerchantClosed, OrderExpired, OrderNotOpen, OrderNumberReused
 from groups.checkout.models import Delivery, Order
 from groups.checkout.selectors import get_order, get_order_of
-from groups.checkout.webhooks import check_address
 from groups.spending.models import Merchant, Payment
-from groups.spending.selectors import get_trade_payment
+from groups.spending.selectors import active_merchants, get_trade_payment
 from groups.spending.services import Charge, charge, refund, show_code
 from wallet.hurry import hurry
 from wallet.identity.models import User
 from wallet.ledger.services import lock_wallet
 
 Status = Order.Status
+CANCELLED = "order.cancelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,7 @@ def pay_order(
 
     :raises OrderNotOpen: when it was paid or closed; of two who pay at once, for the second.
     :raises OrderExpired: when its time is over.
+    :raises MerchantClosed: when operators have closed its merchant.
     """
     lock_wallet(group_id)
     order = _lock(get_order(order_id))
@@ -104,7 +109,7 @@ def pay_order(
     asked = Charge(
         auth_code=shown.digits,
         amount=order.amount,
-        out_trade_no=f"order-{order.pk.hex}-{order.attempts}",
+        out_trade_no=f"order.{order.pk.hex}.{order.attempts}",
         subject=order.subject,
         category=order.category,
     )
@@ -144,7 +149,7 @@ def _give_back(order: Order, now: datetime) -> None:
     payment = get_trade_payment(order.merchant, order.trade_no)
     left = payment.amount - payment.refunded
     if left:
-        refund(merchant=order.merchant, out_trade_no=order.trade_no, amount=left, out_request_no="cancelled", now=now)
+        refund(merchant=order.merchant, out_trade_no=order.trade_no, amount=left, out_request_no=CANCELLED, now=now)
     _end(order, Status.CLOSED, now)
 
 
@@ -157,6 +162,8 @@ def _check_open(order: Order, now: datetime) -> None:
         raise OrderNotOpen(status=order.status)
     if now >= order.expires_at:
         raise OrderExpired
+    if not active_merchants([order.merchant_id]):
+        raise MerchantClosed
 
 
 def _end(order: Order, status: str, now: datetime) -> None:
@@ -164,5 +171,12 @@ def _end(order: Order, status: str, now: datetime) -> None:
     order.save(update_fields=["status", "ended_at", "attempts", "trade_no"])
     kind = Delivery.Kind.ORDER_PAID if status == Status.PAID else Delivery.Kind.ORDER_CLOSED
     if order.notify_url:
+        _give_up_earlier(order)
         Delivery.objects.create(order=order, kind=kind, created_at=now, next_attempt_at=now)
         hurry("checkout.deliver", str(order.merchant_id))
+
+
+def _give_up_earlier(order: Order) -> None:
+    """Let the last word be the last that the merchant hears: what still waits has been overtaken."""
+    earlier = Delivery.objects.filter(order=order, status=Delivery.Status.WAITING)
+    earlier.update(status=Delivery.Status.GIVEN_UP, next_attempt_at=None)

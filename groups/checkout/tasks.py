@@ -3,9 +3,11 @@
 They have a queue and a worker of their own (`CELERY_TASK_ROUTES`), because they wait for strangers' machines.
 """
 
+import time
 import uuid
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from groups.checkout.selectors import list_merchants_to_tell
@@ -17,14 +19,20 @@ MESSAGES_MAX = 20
 
 @shared_task(name="checkout.deliver")
 def deliver(merchant_id: str) -> None:
-    """Send a merchant what is due, one message after the other, and nothing more to a machine that was silent."""
+    """Send a merchant what is due, one message after the other, and nothing more to a machine that was silent.
+
+    Who answers slowly is left to the next beat after `WEBHOOK_TASK_SECONDS`, so that the others get their turn.
+    """
     silent: set[str] = set()
+    begun = time.monotonic()
     for _ in range(MESSAGES_MAX):
         call = deliver_next(merchant_id=uuid.UUID(merchant_id), now=timezone.now(), leave_out=silent)
         if call is None:
             return
         if call.silent:
             silent.add(call.origin)
+        if time.monotonic() - begun >= settings.WEBHOOK_TASK_SECONDS:
+            return
 
 
 @shared_task(name="checkout.deliver_due")

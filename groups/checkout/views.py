@@ -53,6 +53,8 @@ class OneMerchantOrder(MerchantView):
 
 
 class MerchantOrderCancellation(MerchantView):
+    bodiless = frozenset({"POST"})
+
     @extend_schema(
         operation_id="cancel_order", summary="Cancel an order", tags=["merchants"],
         description="An open one is closed; of one that was paid today the money goes back.",

@@ -3,20 +3,17 @@
     POST <notify_url>
     Hehua-Delivery: <id>                the same at every attempt, so that a message counts once
     Merchant-Key: <key id>              with which of the merchant's keys it is signed
-    Merchant-Signature: t=<unix>,v1=…   as merchants sign to us (`groups.spending.keys`)
+    Hehua-Signature: t=<unix>,v1=…      over hour, delivery and body (`groups.spending.keys`)
 
 A claim is committed before the call and the answer after it: killed in between, the message goes out again; at least
-once, never lost. No call is made inside a transaction. The address is resolved here and must be public, so that no
-merchant makes us call our own machines.
+once, never lost. No call is made inside a transaction, and none to a machine that is not public (`addresses`).
 
 A machine that answers slowly, or not at all, keeps nobody but itself waiting: a call has `WEBHOOK_TIMEOUT_SECONDS` from
 beginning to end, what else goes to a machine that was silent waits for the next beat, messages that were never tried
-come first, and no merchant has more than `WEBHOOKS_AT_ONCE_MAX` calls at a time.
+come first, and no merchant has more than `WEBHOOKS_AT_ONCE_MAX` calls at a time, for about `WEBHOOK_TASK_SECONDS`.
 """
 
 import asyncio
-import ipaddress
-import socket
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -31,23 +28,16 @@ from django.conf import settings
 from django.db import transaction
 from rest_framework.renderers import JSONRenderer
 
+from groups.checkout.addresses import pin
 from groups.checkout.errors import NotifyAddressRefused
 from groups.checkout.models import Delivery
 from groups.checkout.selectors import list_calls, list_due_deliveries
 from groups.checkout.serializers import OrderMessageSerializer
 from groups.spending.keys import sign_for
+from groups.spending.models import Merchant
 
 Status = Delivery.Status
 logger = structlog.get_logger(__name__)
-
-
-def check_address(url: str) -> None:
-    """Refuse an address to which no message may go; none at all is fine.
-
-    :raises NotifyAddressRefused: when it is not https, or plainly one of our own machines'.
-    """
-    if url and urlsplit(url).scheme != "https" and not settings.WEBHOOK_PRIVATE_ALLOWED:
-        raise NotifyAddressRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +74,8 @@ def send_again(*, delivery: Delivery, now: datetime) -> None:
 
 def _claim(merchant_id: uuid.UUID, now: datetime, leave_out: Collection[str]) -> Delivery | None:
     with transaction.atomic():
+        # Whoever claims for this merchant at the same time waits, so that what is counted here still holds below.
+        Merchant.objects.select_for_update(no_key=True).get(pk=merchant_id)
         if list_calls(merchant_id, now).count() >= settings.WEBHOOKS_AT_ONCE_MAX:
             return None
         due = list_due_deliveries(now).filter(order__merchant=merchant_id).order_by("attempts", "next_attempt_at")
@@ -105,7 +97,7 @@ def _post(delivery: Delivery, now: datetime) -> Call:
     url = delivery.order.notify_url
     call = partial(Call, "{0.scheme}://{0.netloc}".format(urlsplit(url)))
     body = JSONRenderer().render(OrderMessageSerializer(delivery).data)
-    signed = sign_for(delivery.order.merchant, body, now)
+    signed = sign_for(delivery.order.merchant, str(delivery.pk), body, now)
     if signed is None:
         return call(False, "no valid key")
     headers = {**signed, "Content-Type": "application/json", "Hehua-Delivery": str(delivery.pk)}
@@ -120,29 +112,15 @@ def _post(delivery: Delivery, now: datetime) -> Call:
 
 
 async def _call(url: str, body: bytes, headers: dict[str, str]) -> int:
-    """Post and return the status. The time holds for the whole call: an answer a byte at a time does not stretch it."""
-    url, pinned = _pin(url)
+    """Post and return the status. The time holds for the whole call, from looking the host up to the last byte."""
     seconds = settings.WEBHOOK_TIMEOUT_SECONDS
     async with asyncio.timeout(seconds), httpx.AsyncClient(timeout=seconds, trust_env=False) as client:
-        request = client.build_request("POST", url, content=body, headers=headers | {"Host": pinned["host"]})
-        request.extensions["sni_hostname"] = pinned["name"]
+        pinned = await pin(url)
+        request = client.build_request("POST", pinned.url, content=body, headers=headers | {"Host": pinned.host})
+        request.extensions["sni_hostname"] = pinned.name
         answer = await client.send(request, stream=True)
         await answer.aclose()
         return answer.status_code
-
-
-def _pin(url: str) -> tuple[str, dict[str, str]]:
-    """Resolve the address once and connect to just that: what is judged is what is called."""
-    parts = urlsplit(url)
-    name = parts.hostname or ""
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
-    addresses = [ipaddress.ip_address(each[4][0]) for each in found]
-    if not settings.WEBHOOK_PRIVATE_ALLOWED and not all(address.is_global for address in addresses):
-        raise NotifyAddressRefused
-    address = addresses[0]
-    literal = f"[{address}]" if address.version == 6 else str(address)
-    return parts._replace(netloc=f"{literal}:{port}").geturl(), {"host": parts.netloc, "name": name}
 
 
 def _note(delivery: Delivery, call: Call, now: datetime) -> None:
@@ -152,6 +130,7 @@ def _note(delivery: Delivery, call: Call, now: datetime) -> None:
     elif delivery.attempts > len(settings.WEBHOOK_PAUSES_SECONDS):
         fields |= {"status": Status.GIVEN_UP, "next_attempt_at": None}
         logger.warning("webhook_given_up", delivery=str(delivery.pk), answer=call.answer)
-    # Whoever sent it again meanwhile has begun anew: their row is not this attempt's any more.
-    row = Delivery.objects.filter(pk=delivery.pk, status=Status.WAITING, attempts=delivery.attempts)
+    # Whoever sent it again meanwhile has begun anew: their row is not this attempt's any more. One that was given up
+    # meanwhile, because its order was closed, stays so unless it was taken.
+    row = Delivery.objects.filter(pk=delivery.pk, attempts=delivery.attempts).exclude(status=Status.DELIVERED)
     row.update(**fields)

@@ -5,7 +5,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from groups.spending.keys import verify
+from groups.spending.keys import Signed, verify
 from groups.spending.models import Merchant, MerchantKey
 
 
@@ -23,10 +23,11 @@ class MerchantSignature(BaseAuthentication):
     """`Merchant-Key` and `Merchant-Signature` (see `keys`)."""
 
     def authenticate(self, request: Request) -> tuple[MerchantCaller, MerchantKey]:
+        sent = request._request
         key = verify(
             request.headers.get("Merchant-Key", ""),
             request.headers.get("Merchant-Signature", ""),
-            request._request.body,
+            Signed(sent.method or "", sent.get_full_path(), sent.body),
             timezone.now(),
         )
         return MerchantCaller(key.merchant), key
@@ -49,5 +50,6 @@ class MerchantSignatureScheme(OpenApiAuthenticationExtension):  # type: ignore[n
             "type": "apiKey",
             "in": "header",
             "name": "Merchant-Signature",
-            "description": 't=<unix>,v1=<hex HMAC-SHA256 of "<t>.<raw body>">, with `Merchant-Key: <key id>`.',
+            "description": 't=<unix>,v2=<hex HMAC-SHA256 of "<t>.<METHOD>.<path>.<raw body>">, the path with its '
+            'query, with `Merchant-Key: <key id>`; or v1=<hex HMAC-SHA256 of "<t>.<raw body>">, for the body alone.',
         }

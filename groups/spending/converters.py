@@ -1,8 +1,8 @@
-"""Merchants' numbers in paths, `<merchant_number:out_trade_no>`. Known once this module is imported."""
+"""Numbers in paths, known once this module is imported: `<merchant_number:…>` and `<payment_number:…>`."""
 
 from django.urls import register_converter
 
-from groups.spending.serializers import MERCHANT_NUMBER
+from groups.spending.serializers import MERCHANT_NUMBER, PAYMENT_NUMBER
 
 
 class MerchantNumber:
@@ -17,4 +17,11 @@ class MerchantNumber:
         return value
 
 
+class PaymentNumber(MerchantNumber):
+    """What a payment is known by: a merchant's own number, or ours of an order that was paid."""
+
+    regex = PAYMENT_NUMBER.strip("^$")
+
+
 register_converter(MerchantNumber, "merchant_number")
+register_converter(PaymentNumber, "payment_number")

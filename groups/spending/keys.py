@@ -1,8 +1,14 @@
 """Merchants' secrets and signatures.
 
-A request is signed as `Merchant-Signature: t=<unix>,v1=<hex HMAC-SHA256 of "<t>.<raw body>">` with one of the
-merchant's secrets, and is good for 300 seconds around t. A secret is shown once, when it is made; stored, it is
-encrypted under `MERCHANT_SECRETS_KEY`, which is not in the database.
+A request is signed with one of the merchant's secrets, and its signature is good for 300 seconds around t:
+
+    Merchant-Signature: t=<unix>,v2=<hex HMAC-SHA256 of "<t>.<METHOD>.<path>.<raw body>">
+    Merchant-Signature: t=<unix>,v1=<hex HMAC-SHA256 of "<t>.<raw body>">      the older form
+    Hehua-Signature: t=<unix>,v1=<hex HMAC-SHA256 of "<t>.<delivery>.<raw body>">      what we sign to a merchant
+
+Ours has another header and another form, so that who hears it cannot send it back to us as the merchant's words. A
+secret is shown once, when it is made; stored, it is encrypted under `MERCHANT_SECRETS_KEY`, which is not in the
+database.
 """
 
 import base64
@@ -10,6 +16,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
@@ -20,7 +27,16 @@ from groups.spending.models import Merchant, MerchantKey
 from groups.spending.selectors import find_key
 from wallet.refusals import SignatureInvalid, SignatureStale
 
-FORM = re.compile(r"t=(\d{1,12}),v1=([0-9a-f]{64})")
+FORM = re.compile(r"t=(\d{1,12}),(v[12])=([0-9a-f]{64})")
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A request as it was sent: its path with the query, its body raw."""
+
+    method: str
+    path: str
+    body: bytes
 
 
 def issue_key(*, merchant: Merchant, now: datetime) -> tuple[MerchantKey, str]:
@@ -46,16 +62,28 @@ def sign(secret: str, body: bytes, at: datetime) -> str:
     return f"t={stamp},v1={_mac(secret, stamp, body)}"
 
 
-def sign_for(merchant: Merchant, body: bytes, at: datetime) -> dict[str, str] | None:
-    """Sign a body to a merchant with the newest of the merchant's valid keys; None where there is none."""
+def sign_request(secret: str, asked: Signed, at: datetime) -> str:
+    """Write the value of `Merchant-Signature` for one request, as a merchant would."""
+    stamp = str(int(at.timestamp()))
+    return f"t={stamp},v2={_mac(secret, stamp, *_words(asked))}"
+
+
+def sign_message(secret: str, delivery: str, body: bytes, at: datetime) -> str:
+    """Write the value of `Hehua-Signature` for a message to a merchant."""
+    stamp = str(int(at.timestamp()))
+    return f"t={stamp},v1={_mac(secret, stamp, delivery.encode(), body)}"
+
+
+def sign_for(merchant: Merchant, delivery: str, body: bytes, at: datetime) -> dict[str, str] | None:
+    """Sign a message to a merchant with the newest of the merchant's valid keys; None where there is none."""
     key = MerchantKey.objects.filter(merchant=merchant, revoked_at__isnull=True).order_by("-created_at").first()
     if key is None:
         return None
-    return {"Merchant-Key": key.key_id, "Merchant-Signature": sign(_secret_of(key), body, at)}
+    return {"Merchant-Key": key.key_id, "Hehua-Signature": sign_message(_secret_of(key), delivery, body, at)}
 
 
-def verify(key_id: str, signature: str, body: bytes, now: datetime) -> MerchantKey:
-    """Find the key with which a body was signed.
+def verify(key_id: str, signature: str, asked: Signed, now: datetime) -> MerchantKey:
+    """Find the key with which a request, or its body alone, was signed.
 
     :raises SignatureInvalid: when key or signature is missing, unknown, revoked or wrong.
     :raises SignatureStale: when it is right, and older or newer than the tolerance.
@@ -64,9 +92,11 @@ def verify(key_id: str, signature: str, body: bytes, now: datetime) -> MerchantK
     key = find_key(key_id) if form else None
     if form is None or key is None:
         raise SignatureInvalid
-    if not hmac.compare_digest(_mac(_secret_of(key), form[1], body), form[2]):
+    stamp, version, given = form.groups()
+    words = _words(asked) if version == "v2" else [asked.body]
+    if not hmac.compare_digest(_mac(_secret_of(key), stamp, *words), given):
         raise SignatureInvalid
-    if abs(now.timestamp() - int(form[1])) > settings.MERCHANT_SIGNATURE_TOLERANCE_SECONDS:
+    if abs(now.timestamp() - int(stamp)) > settings.MERCHANT_SIGNATURE_TOLERANCE_SECONDS:
         raise SignatureStale
     return key
 
@@ -75,8 +105,12 @@ def _secret_of(key: MerchantKey) -> str:
     return _fernet(settings.MERCHANT_SECRETS_KEY).decrypt(bytes(key.secret_encrypted)).decode()
 
 
-def _mac(secret: str, stamp: str, body: bytes) -> str:
-    return hmac.new(secret.encode(), stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+def _words(asked: Signed) -> list[bytes]:
+    return [asked.method.encode(), asked.path.encode(), asked.body]
+
+
+def _mac(secret: str, stamp: str, *parts: bytes) -> str:
+    return hmac.new(secret.encode(), b".".join([stamp.encode(), *parts]), hashlib.sha256).hexdigest()
 
 
 @lru_cache(maxsize=4)

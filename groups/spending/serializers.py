@@ -15,6 +15,8 @@ from wallet.api.fields import MoneyField, StrictIntegerField
 from wallet.api.schema import page_of
 
 MERCHANT_NUMBER = r"^[A-Za-z0-9_-]{1,64}$"
+#: By which a payment is known: a merchant's own number, or one that we gave it, which no merchant can write first.
+PAYMENT_NUMBER = r"^[A-Za-z0-9_.-]{1,64}$"
 
 
 def check_text(text: str) -> None:
@@ -100,7 +102,7 @@ class ChargeInput(serializers.Serializer[Any]):
 class TradeNumberQuery(serializers.Serializer[Any]):
     """Which payment."""
 
-    out_trade_no = serializers.RegexField(MERCHANT_NUMBER)
+    out_trade_no = serializers.RegexField(PAYMENT_NUMBER)
 
 
 class MerchantPaymentSerializer(serializers.ModelSerializer[Payment]):

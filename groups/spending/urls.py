@@ -12,7 +12,7 @@ urlpatterns = [
     path("groups/<uuid:group_id>/payments/<uuid:payment_id>/reshare", views.Reshare.as_view(), name="reshare"),
     path("merchant/payments", views.MerchantPayments.as_view(), name="merchant_payments"),
     path(
-        "merchant/payments/<merchant_number:out_trade_no>/refunds",
+        "merchant/payments/<payment_number:out_trade_no>/refunds",
         views.MerchantRefunds.as_view(),
         name="merchant_refunds",
     ),

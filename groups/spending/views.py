@@ -6,8 +6,10 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -111,9 +113,16 @@ class Reshare(APIView):
 
 
 class MerchantView(APIView):
-    """A door for merchants only."""
+    """A door for merchants only. What takes no body is refused with one: a signature over other words opens nothing."""
 
     authentication_classes = [MerchantSignature]
+    #: The methods that take no body.
+    bodiless = frozenset({"GET"})
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if request.method in self.bodiless and request._request.body.strip() not in (b"", b"{}"):
+            raise ValidationError(_("This request takes no body."))
 
 
 class MerchantPayments(MerchantView):

@@ -100,7 +100,7 @@ GET    groups/<uuid:group_id>/payments/<uuid:payment_id>   401  404  404  404  4
 POST   groups/<uuid:group_id>/payments/<uuid:payment_id>/reshare  401  404  404  404  404  403  202  202  404  401  401  401  401  401
 POST   merchant/payments                                   401  401  401  401  401  401  401  401  401  201  201  401  401  401
 GET    merchant/payments                                   401  401  401  401  401  401  401  401  401  200  404  401  401  401
-POST   merchant/payments/<merchant_number:out_trade_no>/refunds  401  401  401  401  401  401  401  401  401  201  404  401  401  401
+POST   merchant/payments/<payment_number:out_trade_no>/refunds  401  401  401  401  401  401  401  401  401  201  404  401  401  401
 POST   merchant/orders                                     401  401  401  401  401  401  401  401  401  201  201  401  401  401
 GET    merchant/orders/<merchant_number:out_trade_no>      401  401  401  401  401  401  401  401  401  200  404  401  401  401
 POST   merchant/orders/<merchant_number:out_trade_no>/cancel  401  401  401  401  401  401  401  401  401  200  404  401  401  401

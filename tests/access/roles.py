@@ -282,7 +282,7 @@ def bodies(method: str, route: str) -> dict[str, Any] | None:
         ("POST", "merchant/payments"): {
             "auth_code": "{auth_code}", "amount": money, "out_trade_no": "access", "subject": "肉",
         },
-        ("POST", "merchant/payments/<merchant_number:out_trade_no>/refunds"): {
+        ("POST", "merchant/payments/<payment_number:out_trade_no>/refunds"): {
             "amount": money, "out_request_no": "access",
         },
         ("PUT", "groups/<uuid:group_id>/enrollment"): {

@@ -1,11 +1,13 @@
 """Buying online: ordered once under a number, paid once by one group, cancelled on the day."""
 
+import uuid
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from groups.checkout.models import Order
+from groups.checkout.services import CANCELLED
 from groups.members.models import Group
 from groups.spending.models import Payment
 from tests.cast import (
@@ -21,6 +23,7 @@ from tests.cast import (
     pay_in,
     sequence_of,
     settle_on,
+    show_code,
     stakes_of,
     yuan,
 )
@@ -100,6 +103,15 @@ def test_paid_once(funded: Group, owner: Person, member: Person, shop: Shop) -> 
     assert balance_of(funded) == yuan(360)
 
 
+def test_no_number_of_a_merchant_is_in_its_way(funded: Group, member: Person, shop: Shop) -> None:
+    placed = order(shop).expect(201)
+    number = f"order.{uuid.UUID(placed['id']).hex}.1"
+    shop.charge(show_code(member, funded), yuan(1), no=number).expect(400, "invalid")
+    pay(member, funded, placed).expect(201)
+    assert look(shop)["trade_no"] == number
+    assert shop.look_up(number).expect(200)["amount"] == money(yuan(40))
+
+
 def test_by_a_rule_of_its_own(funded: Group, member: Person, shop: Shop) -> None:
     placed = order(shop).expect(201)
     pay(member, funded, placed, sharing_rule="equal").expect(422, "sharing_not_agreed")
@@ -115,6 +127,17 @@ def test_until_its_time_is_over(world: World, funded: Group, member: Person, sho
     assert stakes_of(funded) == WHOLE
 
 
+def test_a_merchant_that_operators_have_closed_is_not_paid(funded: Group, member: Person, shop: Shop) -> None:
+    placed = order(shop).expect(201)
+    shop.merchant.is_active = False
+    shop.merchant.save()
+    pay(member, funded, placed).expect(409, "merchant_closed")
+    assert stakes_of(funded) == WHOLE
+    shop.merchant.is_active = True
+    shop.merchant.save()
+    pay(member, funded, placed).expect(201)
+
+
 def test_what_is_refused_can_be_tried_again(
     world: World, funded: Group, owner: Person, member: Person, shop: Shop
 ) -> None:
@@ -127,7 +150,7 @@ def test_what_is_refused_can_be_tried_again(
     pay(member, funded, placed, key="too-little-there-is").expect(422, "insufficient_funds")  # sticky under its key
     pay(member, funded, placed).expect(201)
     numbers = sorted(Payment.objects.values_list("out_trade_no", "status"))
-    assert [(no[-2:], status) for no, status in numbers] == [("-1", "refused"), ("-2", "settled")]
+    assert [(no[-2:], status) for no, status in numbers] == [(".1", "refused"), (".2", "settled")]
 
 
 def test_a_large_one_is_approved_first(world: World, funded: Group, owner: Person, member: Person, shop: Shop) -> None:
@@ -182,6 +205,18 @@ def test_of_a_paid_one_the_money_goes_back_on_its_day(world: World, funded: Grou
     assert stakes_of(funded) == WHOLE, "what was left of it, once"
     assert kinds_since(funded, before) == ["payment_refunded"]
     pay(member, funded, placed).expect(409, "order_not_open")
+
+
+@pytest.mark.parametrize("before", [yuan(20), yuan(10)])
+def test_cancelling_gives_back_all_whatever_the_merchants_numbers(
+    funded: Group, member: Person, shop: Shop, before: int
+) -> None:
+    pay(member, funded, order(shop).expect(201)).expect(201)
+    trade_no = look(shop)["trade_no"]
+    shop.refund(trade_no, before, "cancelled").expect(201)
+    shop.refund(trade_no, yuan(1), CANCELLED).expect(400, "invalid")
+    cancel(shop).expect(200)
+    assert stakes_of(funded) == WHOLE
 
 
 def test_a_day_later_it_is_refunded_and_not_cancelled(world: World, funded: Group, member: Person, shop: Shop) -> None:

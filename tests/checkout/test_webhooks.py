@@ -3,7 +3,9 @@
 import json
 import threading
 import time
+import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -18,12 +21,12 @@ from groups.checkout import webhooks
 from groups.checkout.models import Delivery, Order
 from groups.checkout.selectors import list_merchants_to_tell
 from groups.checkout.tasks import deliver, deliver_due
-from groups.checkout.webhooks import deliver_next
+from groups.checkout.webhooks import Call, deliver_next, send_again
 from groups.members.models import Group
-from groups.spending.keys import revoke_key, verify
+from groups.spending.keys import revoke_key, sign_message
 from groups.spending.models import MerchantKey
 from tests.cast import Person, Shop, World, money, open_shop, yuan
-from tests.checkout.conftest import cancel, order, pay
+from tests.checkout.conftest import cancel, look, order, pay
 from wallet.config.celery import app
 from wallet.identity.models import User
 
@@ -92,14 +95,30 @@ def test_the_merchant_is_told_in_signed_words(world: World, paid: Delivery, list
     assert tell(now=world.now) == 1
     assert tell(now=world.now + timedelta(days=4)) == 0, "once it is taken"
     [(headers, body)] = listener.heard
-    assert verify(headers["Merchant-Key"], headers["Merchant-Signature"], body, world.now).merchant == shop.merchant
+    assert headers["Merchant-Key"] == shop.api.key_id
+    assert headers["Hehua-Signature"] == sign_message(shop.api.secret, str(paid.pk), body, world.now)
     told = json.loads(body)
     assert (told["kind"], told["out_trade_no"], told["amount"]) == ("order_paid", "web-1", money(yuan(40)))
     assert headers["Hehua-Delivery"] == told["delivery"] == str(paid.pk)
     assert shop.look_up(told["trade_no"]).expect(200)["status"] == "settled"
-    assert set(told) == {"delivery", "kind", "order", "out_trade_no", "trade_no", "amount", "at"}
+    assert set(told) == {"delivery", "kind", "order", "out_trade_no", "trade_no", "status", "amount", "at"}
     paid.refresh_from_db()
     assert (paid.status, paid.last_answer, paid.delivered_at) == ("delivered", "200", world.now)
+
+
+def test_what_is_signed_to_a_merchant_is_no_request_of_the_merchant(
+    world: World, paid: Delivery, listener: Listener, shop: Shop
+) -> None:
+    tell(now=world.now)
+    [(headers, body)] = listener.heard
+    sent_back = {"Merchant-Signature": headers["Hehua-Signature"]}
+    path = "/merchant/orders/web-1/cancel"
+    shop.api.call("POST", path, body, headers=sent_back).expect(401, "signature_invalid")
+    whole = f"{paid.pk}.".encode() + body
+    shop.api.call("POST", path, whole, headers=sent_back).expect(400, "invalid")
+    shop.api.call("GET", "/merchant/orders/web-1", whole, headers=sent_back).expect(400, "invalid")
+    shop.api.call("POST", "/merchant/orders", whole, headers=sent_back).expect(400, "parse_error")
+    assert look(shop)["status"] == "paid"
 
 
 def test_again_with_growing_pauses_for_three_days(world: World, paid: Delivery, listener: Listener) -> None:
@@ -118,7 +137,7 @@ def test_again_with_growing_pauses_for_three_days(world: World, paid: Delivery, 
     assert timedelta(days=2, hours=20) < tried[-1] < timedelta(days=3)
     assert len({headers["Hehua-Delivery"] for headers, _body in listener.heard}) == 1
     assert len({body for _headers, body in listener.heard}) == 1
-    signatures = {headers["Merchant-Signature"] for headers, _body in listener.heard}
+    signatures = {headers["Hehua-Signature"] for headers, _body in listener.heard}
     assert len(signatures) == 11, "each is signed at its own hour"
 
 
@@ -187,6 +206,36 @@ def test_of_a_closing_too(world: World, shop: Shop, listener: Listener) -> None:
     cancel(shop).expect(200)
     tell(now=world.now)
     assert json.loads(listener.heard[0][1])["kind"] == "order_closed"
+
+
+def test_the_last_word_is_heard_last(world: World, paid: Delivery, listener: Listener, shop: Shop) -> None:
+    listener.answers = [503]
+    tell(now=world.now)
+    cancel(shop).expect(200)
+    for _ in range(3):
+        world.bank.now += timedelta(minutes=1)
+        tell(now=world.now)
+    heard = [json.loads(body) for _headers, body in listener.heard]
+    assert [(told["kind"], told["status"]) for told in heard] == [("order_paid", "paid"), ("order_closed", "closed")]
+    paid.refresh_from_db()
+    assert (paid.status, paid.last_answer) == ("given_up", "503")
+    send_again(delivery=paid, now=world.now)
+    tell(now=world.now)
+    assert json.loads(listener.heard[-1][1])["status"] == "closed", "of an earlier message that goes out again too"
+
+
+@pytest.mark.parametrize(("answer", "status"), [(200, "delivered"), (503, "given_up")])
+def test_closed_while_the_merchant_is_told_that_it_was_paid(
+    world: World, paid: Delivery, shop: Shop, monkeypatch: pytest.MonkeyPatch, answer: int, status: str
+) -> None:
+    def call(*_: Any) -> Call:
+        cancel(shop).expect(200)
+        return Call("", answer == 200, str(answer))
+
+    monkeypatch.setattr(webhooks, "_post", call)
+    deliver_next(merchant_id=shop.merchant.pk, now=world.now)
+    paid.refresh_from_db()
+    assert (paid.status, paid.last_answer, paid.calling_until) == (status, str(answer), None)
 
 
 def test_whoever_names_no_address_is_told_nothing(funded: Group, member: Person, shop: Shop) -> None:
@@ -294,9 +343,63 @@ def test_a_merchant_is_called_so_often_at_a_time(
     assert len(listener.heard) == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_however_many_begin_at_once(
+    world: World, three: Delivery, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.WEBHOOKS_AT_ONCE_MAX = 2
+    begin, end = threading.Barrier(6, timeout=30), threading.Barrier(6, timeout=30)
+
+    def answer_when_all_have_tried(*_: Any) -> Call:
+        end.wait()
+        return Call("", True, "200")
+
+    def call() -> bool:
+        try:
+            begin.wait()
+            if deliver_next(merchant_id=three.order.merchant_id, now=world.now):
+                return True
+            end.wait()
+            return False
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(webhooks, "_post", answer_when_all_have_tried)
+    with ThreadPoolExecutor(6) as pool:
+        assert sum(job.result() for job in [pool.submit(call) for _ in range(6)]) == 2
+
+
 def test_a_task_lets_the_others_have_their_turn(
     world: World, three: Delivery, listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("groups.checkout.tasks.MESSAGES_MAX", 2)
     deliver(str(three.order.merchant_id))
     assert len(listener.heard) == 2
+
+
+def test_who_answers_slowly_is_left_to_the_next_beat(
+    world: World, three: Delivery, listener: Listener, settings: Any
+) -> None:
+    settings.WEBHOOK_TASK_SECONDS, listener.seconds = 0.1, 0.1
+    deliver(str(three.order.merchant_id))
+    assert len(listener.heard) == 1, "it took 0.2 s"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_slow_merchant_leaves_room_for_others(world: World, three: Delivery, listener: Listener) -> None:
+    """Three messages for a merchant that takes its time, in three threads; then a task for another."""
+    listener.seconds = 1
+    baker = open_shop("面包房", now=world.now, category="food")
+    begun = time.monotonic()
+
+    def work(merchant_id: uuid.UUID) -> float:
+        try:
+            deliver(str(merchant_id))
+            return time.monotonic() - begun
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(3) as pool:
+        slow = [pool.submit(work, three.order.merchant_id) for _ in range(3)]
+        waited = pool.submit(work, baker.merchant.pk).result()
+        assert waited < sorted(job.result() for job in slow)[1], "for neither of the two calls"

@@ -247,7 +247,7 @@ def test_a_card_that_refuses_keeps_nobody_else_waiting(world: World, shop: Shop)
         leave(guest, group)
         if number == 0:
             card = link(guest, "refused", now=world.now)
-            guest.api.patch(f"/me/sources/{card.pk}", {"is_default": True}).expect(200)
+            guest.api.patch(f"/me/sources/{card.pk}", {"is_default": True}, proof=True).expect(200)
         shop.refund(bought, yuan(10)).expect(201)
         groups.append(group)
     for _ in range(3):

@@ -52,11 +52,11 @@ def test_a_collection_is_given_up(world: World, group: Group, member: Person) ->
     member.api.post(f"/groups/{group.pk}/contributions", asked).expect(201)
     sweep_for(world, 2)
     assert Transfer.objects.get().status == "unknown"
-    member.api.delete(f"/me/sources/{member.source.pk}").expect(422, "source_in_use")
+    member.api.delete(f"/me/sources/{member.source.pk}", proof=True).expect(422, "source_in_use")
     sweep_for(world, 72)
     transfer = Transfer.objects.get()
     assert (transfer.status, transfer.failure_code) == ("failed", "no_answer")
-    member.api.delete(f"/me/sources/{member.source.pk}").expect(204)
+    member.api.delete(f"/me/sources/{member.source.pk}", proof=True).expect(204)
 
 
 def test_a_payout_stays_unknown(world: World, group: Group, member: Person) -> None:

@@ -1,14 +1,16 @@
 """Merchants sign every request; without a right and fresh signature nothing tells who they are, and nothing is done."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from groups.members.models import Group
-from groups.spending.keys import issue_key, sign
+from groups.spending.keys import Signed, issue_key, sign, sign_request
 from groups.spending.models import MerchantKey, Payment
-from tests.cast import Answer, Person, Shop, World, money, open_shop, pay_in, show_code, yuan
+from tests.cast import Answer, Person, Shop, World, buy, money, open_shop, pay_in, show_code, yuan
+from tests.clients import API
 
 BODY = b'{"a": 1}'
 
@@ -47,6 +49,27 @@ def test_another_merchants_key(world: World, shop: Shop, code: str) -> None:
 def test_a_changed_body(world: World, shop: Shop, code: str) -> None:
     signature = sign(shop.api.secret, BODY, world.now)
     send(shop, code, **{"Merchant-Signature": signature}).expect(401, "signature_invalid")
+
+
+def test_a_signature_for_one_request(world: World, group: Group, owner: Person, member: Person, shop: Shop) -> None:
+    pay_in(world, owner, group, yuan(100))
+    one, two = buy(member, group, shop, yuan(10)), buy(member, group, shop, yuan(10))
+    asked = json.dumps({"amount": money(yuan(10)), "out_request_no": "r1"}).encode()
+    signed = Signed("POST", f"{API}/merchant/payments/{one}/refunds", asked)
+    headers = {"Merchant-Signature": sign_request(shop.api.secret, signed, world.now)}
+    for path in (f"/merchant/payments/{two}/refunds", "/merchant/orders"):
+        shop.api.call("POST", path, asked, headers=headers).expect(401, "signature_invalid")
+    shop.api.call("POST", f"/merchant/payments/{one}/refunds", asked, headers=headers).expect(201)
+
+
+def test_a_query_is_signed_too(world: World, group: Group, owner: Person, member: Person, shop: Shop) -> None:
+    pay_in(world, owner, group, yuan(100))
+    one, two = buy(member, group, shop, yuan(10)), buy(member, group, shop, yuan(10))
+    signed = Signed("GET", f"{API}/merchant/payments?out_trade_no={one}", b"")
+    headers = {"Merchant-Signature": sign_request(shop.api.secret, signed, world.now)}
+    path = "/merchant/payments"
+    shop.api.call("GET", path, query={"out_trade_no": two}, headers=headers).expect(401, "signature_invalid")
+    shop.api.call("GET", path, query={"out_trade_no": one}, headers=headers).expect(200)
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(-301, 401), (-300, 201), (300, 201), (301, 401)])

@@ -38,7 +38,8 @@ MERCHANT_SIGNATURE_TOLERANCE_SECONDS = 300
 #: The pauses between attempts to tell a merchant, three days in all.
 WEBHOOK_PAUSES_SECONDS = [15, 60, 300, 1_800, 3_600, 3 * 3_600, 6 * 3_600, 12 * 3_600, 24 * 3_600, 24 * 3_600]
 WEBHOOK_TIMEOUT_SECONDS = 5
-WEBHOOKS_AT_ONCE_MAX = 4
+WEBHOOKS_AT_ONCE_MAX = 2
+WEBHOOK_TASK_SECONDS = 5
 #: Whose day decides whether an order that was paid can still be cancelled.
 MERCHANT_TIME_ZONE = "Asia/Shanghai"
 

@@ -191,7 +191,7 @@ def _start_servers(crew: Crew, options: Options) -> None:
     crew.start("web", [*_python("-m"), *web], DATABASE_POOL_SIZE="20")
     crew.start("worker", [*celery, "worker", "--concurrency=2", "--prefetch-multiplier=1", *QUIET])
     for name in ("rails", "merchants"):  # each has a queue, because it waits for others' machines
-        waiting = [f"--queues={name}", "--pool=threads", "--concurrency=4", f"--hostname={name}@%h"]
+        waiting = [f"--queues={name}", "--pool=threads", "--concurrency=8", f"--hostname={name}@%h"]
         crew.start(name, [*celery, "worker", *waiting, *QUIET])
     crew.start("beat", [*celery, "beat", "--schedule", schedule, "--pidfile=", "--loglevel=WARNING"])
 

@@ -36,7 +36,7 @@ def linked_sources(source_ids: Iterable[uuid.UUID]) -> set[tuple[uuid.UUID, uuid
 
 def find_default_source(user: User) -> FundingSource | None:
     """Find where money for this user goes when nobody says otherwise: the default, or the one longest linked."""
-    return list_sources(user).order_by("-is_default", "linked_at").first()
+    return list_sources(user).order_by("-is_default", "linked_at", "id").first()
 
 
 def find_payout_source(user: User) -> FundingSource | None:
