@@ -44,6 +44,7 @@ def servers(
         "DATABASE_POOL_SIZE": "8",
         "WALLET_LOCK_WAIT_MS": "10000",
         "LOG_LEVEL": "ERROR",
+        "SANDBOX_BANK_URL": "http://127.0.0.1:1",  # a bank that is served, and away
     }
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=512)) for _ in range(count)]
