@@ -1,5 +1,6 @@
 """Orders on the wire."""
 
+from datetime import UTC
 from typing import Any
 
 from django.utils import timezone
@@ -97,7 +98,7 @@ class OrderMessageSerializer(serializers.ModelSerializer[Delivery]):
         Order.Status.choices, source="order.status", help_text="How it stands as this is sent; `closed` is for good."
     )
     amount = MoneyField(source="order.amount")
-    at = serializers.DateTimeField(source="created_at")
+    at = serializers.DateTimeField(source="created_at", default_timezone=UTC)
 
     class Meta:
         model = Delivery

@@ -102,6 +102,7 @@ def test_the_merchant_is_told_in_signed_words(world: World, paid: Delivery, list
     assert headers["Hehua-Delivery"] == told["delivery"] == str(paid.pk)
     assert shop.look_up(told["trade_no"]).expect(200)["status"] == "settled"
     assert set(told) == {"delivery", "kind", "order", "out_trade_no", "trade_no", "status", "amount", "at"}
+    assert told["at"].endswith("Z"), "wherever the worker is"
     paid.refresh_from_db()
     assert (paid.status, paid.last_answer, paid.delivered_at) == ("delivered", "200", world.now)
 
@@ -383,6 +384,18 @@ def test_who_answers_slowly_is_left_to_the_next_beat(
     settings.WEBHOOK_TASK_SECONDS, listener.seconds = 0.1, 0.1
     deliver(str(three.order.merchant_id))
     assert len(listener.heard) == 1, "it took 0.2 s"
+
+
+def test_a_machine_that_is_slow_keeps_no_other_one_waiting(
+    world: World, three: Delivery, listener: Listener, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("groups.checkout.tasks.SLOW_SECONDS", 0.2)
+    listener.seconds = 0.2
+    elsewhere = order(shop, no="web-4", notify_url="http://127.0.0.1:1/").expect(201)
+    cancel(shop, no="web-4").expect(200)
+    deliver(str(three.order.merchant_id))
+    assert (len(listener.heard), count_attempts()) == (1, 2)
+    assert Delivery.objects.get(order=elsewhere["id"]).attempts == 1
 
 
 @pytest.mark.django_db(transaction=True)
