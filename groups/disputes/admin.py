@@ -13,8 +13,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db import models
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -69,14 +68,6 @@ class HoldLookUp(PeopleLookUp):
 
     def is_sandbox(self, row: Any) -> bool:
         return bool(row.group.is_sandbox)
-
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Say why, where the service refuses what the form let pass: somebody was faster."""
-        try:
-            return super().changeform_view(request, *args, **kwargs)  # type: ignore[no-any-return]
-        except Refusal as refusal:
-            self.message_user(request, refusal.describe(), messages.ERROR)
-            return redirect(request.get_full_path())
 
     def list_tables(self, request: HttpRequest, row: Any) -> list[Table]:
         references = self.list_references(row)

@@ -12,10 +12,11 @@ from datetime import datetime, time, timedelta
 from functools import cached_property
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.paginator import Paginator
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
@@ -23,6 +24,7 @@ from unfold.views import ChangeList
 
 from wallet.api.operators.links import ABOUT, NARROWED_BY, list_links, may_view
 from wallet.api.operators.shown import first_id_since
+from wallet.refusals import Refusal
 
 COUNT_MAX = 10_000
 ROWS_MAX = 200
@@ -161,6 +163,14 @@ class LookUp(Related):
         if known and self.search_ids:
             return either(dict.fromkeys(self.search_ids, known))
         return either({field: term for field in fields if field not in self.search_ids})
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Where a page has a form, say why a service refuses what the form let pass: somebody was faster."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)  # type: ignore[no-any-return]
+        except Refusal as refusal:
+            self.message_user(request, refusal.describe(), messages.ERROR)
+            return redirect(request.get_full_path())
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.auth import get_permission_codename
 from django.db.models import Count, Model, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +17,6 @@ from wallet.identity.models import User
 from wallet.rails.differences import explain_difference
 from wallet.rails.explainable import TO_EXPLAIN, Explainable
 from wallet.rails.forms import ExplanationForm
-from wallet.refusals import Refusal
 
 
 class OpenDifferenceFilter(admin.SimpleListFilter):
@@ -54,14 +52,6 @@ class DifferencePage(LookUp):
 
     def _may(self, request: HttpRequest, act: str) -> bool:
         return bool(request.user.has_perm(f"{self.opts.app_label}.{get_permission_codename(act, self.opts)}"))
-
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Say why, where the service refuses what the form let pass: somebody was faster."""
-        try:
-            return super().changeform_view(request, *args, **kwargs)  # type: ignore[no-any-return]
-        except Refusal as refusal:
-            self.message_user(request, refusal.describe(), messages.ERROR)
-            return redirect(request.get_full_path())
 
     def save_model(self, request: HttpRequest, obj: Explainable, form: Any, change: bool) -> None:
         assert isinstance(request.user, User)

@@ -9,8 +9,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -92,14 +91,6 @@ class RateCorrectionAdmin(DayLookUp):
 
     def list_tables(self, request: HttpRequest, row: RateCorrection) -> list[Table]:
         return [later_table(row), exceptions_table(row)]
-
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Say why, where the service refuses what the form let pass."""
-        try:
-            return super().changeform_view(request, *args, **kwargs)  # type: ignore[no-any-return]
-        except Refusal as refusal:
-            self.message_user(request, refusal.describe(), messages.ERROR)
-            return redirect(request.get_full_path())
 
     def save_model(self, request: HttpRequest, obj: RateCorrection, form: Any, change: bool) -> None:
         assert isinstance(request.user, User)

@@ -5,8 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db import models
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -53,14 +52,6 @@ class CalendarYearAdmin(LookUp):
 
     def has_confirm_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("yields.confirm_calendaryear"))
-
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Say why, where the service refuses what the form let pass."""
-        try:
-            return super().changeform_view(request, *args, **kwargs)  # type: ignore[no-any-return]
-        except Refusal as refusal:
-            self.message_user(request, refusal.describe(), messages.ERROR)
-            return redirect(request.get_full_path())
 
     def save_model(self, request: HttpRequest, obj: CalendarYear, form: Any, change: bool) -> None:
         assert isinstance(request.user, User)

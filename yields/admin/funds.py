@@ -1,7 +1,7 @@
 """Funds, rates, enrollments, runs and yield days, to be read. Only a day's figures are written here, by two people.
 
 One operator enters them (add, or a file), another publishes them (the action); the service refuses one person for both.
-Corrections and calendar years, which work in the same way, have their pages in `admin_corrections` and `admin_years`.
+Corrections and calendar years, which work in the same way, have their pages in `corrections` and `years`.
 """
 
 from datetime import datetime
@@ -22,8 +22,7 @@ from wallet.api.operators.pages import LookUp, Table, recent
 from wallet.api.operators.shown import money, yuan
 from wallet.identity.lookups import HELP, PeopleLookUp, person
 from wallet.identity.models import User
-from yields import admin_corrections, admin_years  # noqa: F401
-from yields.admin_rates import Importing, publish_days
+from yields.admin.rates import Importing, publish_days
 from yields.cards import show_calendar, show_corrections, show_rates
 from yields.explanation import explain_day
 from yields.models import Enrollment, FastAllowance, Fund, FundDay, YieldDay, YieldException, YieldRun
