@@ -178,7 +178,7 @@ class AutoTransferRun(models.Model):
     failure_code = models.CharField(_("reason"), max_length=48, blank=True)
     by_hand = models.BooleanField(_("by hand"), default=False)
     #: Paid by hand after it was missed: if that fails it is missed again, and not tried by itself.
-    was_missed = models.BooleanField(_("missed before"), default=False)
+    was_missed = models.BooleanField(_("missed before"), default=False, db_default=False)
     #: What moves the money, or last tried to.
     contribution = models.ForeignKey(
         Contribution, models.PROTECT, null=True, related_name="+", verbose_name=_("contribution")

@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='autotransferrun',
             name='was_missed',
-            field=models.BooleanField(default=False, verbose_name='missed before'),
+            field=models.BooleanField(db_default=False, default=False, verbose_name='missed before'),
         ),
     ]
