@@ -14,8 +14,8 @@ from drf_spectacular.utils import (
 from rest_framework import serializers
 
 from groups.checkout.models import Delivery, Order
-from groups.spending.serializers import MERCHANT_NUMBER, CodeInput, check_text
-from wallet.api.fields import MoneyField, StrictIntegerField
+from groups.spending.serializers import MERCHANT_NUMBER, CodeInput
+from wallet.api.fields import MoneyField, StrictIntegerField, check_printable
 
 
 @extend_schema_serializer(
@@ -38,7 +38,7 @@ class OrderInput(serializers.Serializer[Any]):
 
     amount = MoneyField()
     out_trade_no = serializers.RegexField(MERCHANT_NUMBER)
-    subject = serializers.CharField(max_length=120, validators=[check_text])
+    subject = serializers.CharField(max_length=120, validators=[check_printable])
     category = serializers.RegexField(r"^[a-z_]{1,24}$", default="other")
     notify_url = serializers.URLField(max_length=500, default="", help_text="Where you are told, by a signed POST.")
     minutes = StrictIntegerField(min_value=1, max_value=1440, default=30, help_text="How long it can be paid.")

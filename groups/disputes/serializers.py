@@ -7,8 +7,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from groups.disputes.models import REASON_MAX, Dispute
-from groups.spending.serializers import check_text
-from wallet.api.fields import MoneyField
+from wallet.api.fields import MoneyField, check_printable
 from wallet.api.schema import page_of
 
 
@@ -34,7 +33,7 @@ class DisputeInput(serializers.Serializer[Any]):
     payment = serializers.UUIDField(required=False, help_text="Either this or `withdrawal`.")
     withdrawal = serializers.UUIDField(required=False, help_text="One that the group bears and that has left.")
     amount = MoneyField(required=False, help_text="The whole own share, where it is left out.")
-    reason = serializers.CharField(max_length=REASON_MAX, validators=[check_text])
+    reason = serializers.CharField(max_length=REASON_MAX, validators=[check_printable])
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("payment" in attrs) == ("withdrawal" in attrs):

@@ -10,19 +10,10 @@ from rest_framework import serializers
 
 from groups.members.models import Group, Invitation, Membership
 from groups.members.scenes import Scene
-from wallet.api.fields import MoneyField
+from wallet.api.fields import MoneyField, check_printable
 from wallet.api.schema import page_of
 
 GROUP_ID = "019aa3c4-5b0a-7d40-8a53-0a1f3c5f2d10"
-
-
-def check_name(name: str) -> None:
-    """Refuse names with control characters or nothing but white space.
-
-    :raises ValidationError: when there are any.
-    """
-    if not name.isprintable():
-        raise serializers.ValidationError(_("A name has no control characters."))
 
 
 @extend_schema_serializer(
@@ -79,7 +70,7 @@ class GroupSerializer(serializers.ModelSerializer[Group]):
 class GroupChange(serializers.Serializer[Any]):
     """What the owner may change; what is left out stays."""
 
-    name = serializers.CharField(max_length=40, required=False, validators=[check_name])
+    name = serializers.CharField(max_length=40, required=False, validators=[check_printable])
     time_zone = serializers.CharField(max_length=40, required=False, help_text="IANA name, such as Asia/Shanghai.")
 
     def validate_time_zone(self, value: str) -> str:
@@ -94,7 +85,7 @@ class GroupChange(serializers.Serializer[Any]):
 class GroupInput(GroupChange):
     """A group to found."""
 
-    name = serializers.CharField(max_length=40, validators=[check_name])
+    name = serializers.CharField(max_length=40, validators=[check_printable])
     scene = serializers.ChoiceField(choices=Scene.choices)
     time_zone = serializers.CharField(max_length=40, default="Asia/Shanghai")
     ends_on = serializers.DateField(

@@ -29,8 +29,8 @@ from groups.spending.resharing import (
     settle_shares,
 )
 from groups.spending.selectors import active_merchants
-from groups.spending.serializers import ReshareShape, check_text
-from wallet.api.fields import MoneyField
+from groups.spending.serializers import ReshareShape
+from wallet.api.fields import MoneyField, check_printable
 from wallet.ledger.models import Wallet
 
 
@@ -39,7 +39,7 @@ class PaymentShape(serializers.Serializer[Any]):
 
     amount = MoneyField()
     merchant = serializers.UUIDField(allow_null=True, default=None)
-    subject = serializers.CharField(max_length=120, validators=[check_text])
+    subject = serializers.CharField(max_length=120, validators=[check_printable])
     sharing_rule = serializers.ChoiceField(choices=SharingRule.choices, allow_null=True, default=None)
     participants = serializers.ListField(child=serializers.UUIDField(), max_length=100, default=list)
 

@@ -11,21 +11,12 @@ from groups.rules.shapes import WeightShape, check_once_each
 from groups.spending.models import Payment, Refund
 from groups.spending.pictures import barcode_svg, qr_svg
 from groups.spending.services import ShownCode
-from wallet.api.fields import MoneyField, StrictIntegerField
+from wallet.api.fields import MoneyField, StrictIntegerField, check_printable
 from wallet.api.schema import page_of
 
 MERCHANT_NUMBER = r"^[A-Za-z0-9_-]{1,64}$"
 #: By which a payment is known: a merchant's own number, or one that we gave it, which no merchant can write first.
 PAYMENT_NUMBER = r"^[A-Za-z0-9_.-]{1,64}$"
-
-
-def check_text(text: str) -> None:
-    """Refuse text with control characters.
-
-    :raises ValidationError: when there are any.
-    """
-    if not text.isprintable():
-        raise serializers.ValidationError(_("This text has no control characters."))
 
 
 class CodeInput(serializers.Serializer[Any]):
@@ -95,7 +86,7 @@ class ChargeInput(serializers.Serializer[Any]):
     auth_code = serializers.CharField(max_length=32)
     amount = MoneyField()
     out_trade_no = serializers.RegexField(MERCHANT_NUMBER)
-    subject = serializers.CharField(max_length=120, validators=[check_text])
+    subject = serializers.CharField(max_length=120, validators=[check_printable])
     category = serializers.RegexField(r"^[a-z_]{1,24}$", default="other")
 
 
